@@ -1,0 +1,215 @@
+"""Everything that can have happened. Events carry their results, so applying one needs no rule."""
+
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+
+from margind.engine.model.brackets import Brackets
+from margind.engine.model.configuration import ExchangeSettings, SymbolConfiguration
+from margind.engine.model.contracts import Contract
+from margind.engine.model.orders import Order
+from margind.engine.model.positions import Position
+from margind.engine.model.prices import AssetIndex, SymbolPrice
+from margind.engine.model.terms import (
+    Counterparty,
+    IncomeType,
+    MarginChangeType,
+    MarginType,
+    Market,
+    Millis,
+    PositionSide,
+)
+
+
+class ExchangeOpened(msgspec.Struct, frozen=True, tag=True):
+    """An exchange came into being; always its first event."""
+
+    settings: ExchangeSettings
+    facts: dict[Market, str]
+    """The day of the published facts each market started from."""
+    time: Millis
+
+
+class AccountOpened(msgspec.Struct, frozen=True, tag=True):
+    """A user's account was opened."""
+
+    account: str
+    number: int
+    time: Millis
+
+
+class KeyCreated(msgspec.Struct, frozen=True, tag=True):
+    """An API key was given to an account."""
+
+    account: str
+    api_key: str
+    key_type: str
+    secret: str
+    """The HMAC secret, or the public key of an RSA or Ed25519 key."""
+    permissions: tuple[str, ...]
+    ip_whitelist: tuple[str, ...]
+    time: Millis
+
+    def __repr__(self) -> str:
+        return f"KeyCreated(account={self.account!r}, api_key={self.api_key[:4]!r}…)"
+
+
+class KeyRevoked(msgspec.Struct, frozen=True, tag=True):
+    """An API key is no longer good."""
+
+    account: str
+    api_key: str
+    time: Millis
+
+
+class BalanceChanged(msgspec.Struct, frozen=True, tag=True):
+    """A posting: an account's wallet moved by `amount`, its counterparty by the opposite."""
+
+    account: str
+    market: Market
+    asset: str
+    amount: Decimal
+    wallet_balance: Decimal
+    """After the posting."""
+    counterparty: Counterparty
+    income_type: IncomeType | None
+    """None for what is no income: a loaded account document."""
+    tran_id: int
+    time: Millis
+    symbol: str = ""
+    info: str = ""
+    trade_id: str = ""
+
+
+class LeverageChanged(msgspec.Struct, frozen=True, tag=True):
+    """A symbol's leverage was set."""
+
+    account: str
+    market: Market
+    symbol: str
+    leverage: int
+    time: Millis
+
+
+class MarginTypeChanged(msgspec.Struct, frozen=True, tag=True):
+    """A symbol's margin type was set."""
+
+    account: str
+    market: Market
+    symbol: str
+    margin_type: MarginType
+    time: Millis
+
+
+class PositionModeChanged(msgspec.Struct, frozen=True, tag=True):
+    """One-way or hedge mode was chosen, for both markets."""
+
+    account: str
+    dual_side_position: bool
+    time: Millis
+
+
+class AssetModeChanged(msgspec.Struct, frozen=True, tag=True):
+    """Single-asset or multi-assets mode was chosen (USDⓈ-M)."""
+
+    account: str
+    multi_assets_margin: bool
+    time: Millis
+
+
+class FeeBurnChanged(msgspec.Struct, frozen=True, tag=True):
+    """Paying fees in BNB was switched."""
+
+    account: str
+    fee_burn: bool
+    time: Millis
+
+
+class IsolatedMarginChanged(msgspec.Struct, frozen=True, tag=True):
+    """Margin moved between the cross wallet and an isolated position; the wallet balance stays."""
+
+    account: str
+    market: Market
+    symbol: str
+    position_side: PositionSide
+    asset: str
+    amount: Decimal
+    """Positive into the position, negative out of it."""
+    isolated_wallet: Decimal
+    """After the change."""
+    delta_type: MarginChangeType
+    time: Millis
+
+
+class MarketAccountLoaded(msgspec.Struct, frozen=True, tag=True):
+    """One half of an account was set from a document; its wallets moved by the postings beside this event."""
+
+    account: str
+    market: Market
+    dual_side_position: bool
+    fee_tier: int
+    fee_burn: bool
+    multi_assets_margin: bool
+    can_trade: bool
+    can_deposit: bool
+    can_withdraw: bool
+    trade_group_id: int
+    wallet_times: dict[str, Millis]
+    symbols: dict[str, SymbolConfiguration]
+    positions: tuple[Position, ...]
+    open_orders: tuple[Order, ...]
+    time: Millis
+
+
+class PricesSet(msgspec.Struct, frozen=True, tag=True):
+    """Prices were set by hand, all at one instant."""
+
+    usdm: dict[str, SymbolPrice]
+    coinm: dict[str, SymbolPrice]
+    asset_index: dict[str, AssetIndex]
+    time: Millis
+
+
+class ContractListed(msgspec.Struct, frozen=True, tag=True):
+    """A contract was added or replaced."""
+
+    contract: Contract
+    time: Millis
+
+
+class BracketsSet(msgspec.Struct, frozen=True, tag=True):
+    """The brackets of a symbol were replaced."""
+
+    market: Market
+    symbol: str
+    brackets: Brackets
+    time: Millis
+
+
+class ClockSet(msgspec.Struct, frozen=True, tag=True):
+    """The exchange's clock was set: its mode, and the time it stood at."""
+
+    mode: str
+    now: Millis
+    speed: str
+
+
+Event: TypeAlias = (
+    ExchangeOpened
+    | AccountOpened
+    | KeyCreated
+    | KeyRevoked
+    | BalanceChanged
+    | LeverageChanged
+    | MarginTypeChanged
+    | PositionModeChanged
+    | AssetModeChanged
+    | FeeBurnChanged
+    | IsolatedMarginChanged
+    | MarketAccountLoaded
+    | PricesSet
+    | ContractListed
+    | BracketsSet
+    | ClockSet
+)

@@ -1,0 +1,50 @@
+"""The exchange: one command in, its events out."""
+
+from collections.abc import Callable, Iterator
+from decimal import localcontext
+from typing import Any
+
+from margind.engine import commands as c
+from margind.engine.events import Event
+from margind.engine.model.decimals import CONTEXT
+from margind.engine.model.terms import Millis
+from margind.engine.rules import accounts, configuration, isolated_margin, market, transfers
+from margind.engine.state import State
+from margind.errors.impossible import Impossible
+
+Rule = Callable[[State, Any, Millis], Iterator[Event]]
+
+RULES: dict[type, Rule] = {
+    c.OpenAccount: accounts.open_account,
+    c.CreateKey: accounts.create_key,
+    c.RevokeKey: accounts.revoke_key,
+    c.LoadAccount: accounts.load_account,
+    c.Transfer: transfers.transfer,
+    c.ChangeLeverage: configuration.change_leverage,
+    c.ChangeMarginType: configuration.change_margin_type,
+    c.ChangePositionMode: configuration.change_position_mode,
+    c.ChangeAssetMode: configuration.change_asset_mode,
+    c.ChangeFeeBurn: configuration.change_fee_burn,
+    c.ChangePositionMargin: isolated_margin.change_position_margin,
+    c.SetPrices: market.set_prices,
+    c.ListContracts: market.list_contracts,
+    c.SetBrackets: market.set_brackets,
+    c.SetClock: market.set_clock,
+}
+
+
+def execute(state: State, command: c.Command, now: Millis) -> list[Event]:
+    """Carry out a command: its events, already applied, in order.
+
+    A rule refuses only before its first event; a refusal (`Refusal`, `Impossible`) leaves the state as it
+    was. Each event is applied before the rule is asked for the next one.
+    """
+    account = getattr(command, "account", None)
+    if account is not None and account not in state.accounts and type(command) is not c.OpenAccount:
+        raise Impossible("unknown_account", f"there is no account named {account!r}", 404)
+    events = []
+    with localcontext(CONTEXT):
+        for event in RULES[type(command)](state, command, now):
+            state.apply(event)
+            events.append(event)
+    return events

@@ -1,0 +1,1 @@
+"""What it is worth: stateless functions from an account and prices to frozen results."""

@@ -1,0 +1,1 @@
+"""What there is: contracts, prices, wallets, positions, orders, accounts."""

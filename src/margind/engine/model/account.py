@@ -1,0 +1,85 @@
+"""A user's futures account: wallets, positions, orders and configuration on both markets."""
+
+from margind.engine.model.configuration import SymbolConfiguration
+from margind.engine.model.ledger import Wallet
+from margind.engine.model.orders import Order
+from margind.engine.model.positions import Position
+from margind.engine.model.terms import Market, PositionSide
+
+PositionKey = tuple[str, PositionSide]
+
+
+class MarketAccount:
+    """The half of an account that lives on one market. Only `State.apply` writes to it."""
+
+    __slots__ = (
+        "can_deposit",
+        "can_trade",
+        "can_withdraw",
+        "fee_burn",
+        "fee_tier",
+        "market",
+        "multi_assets_margin",
+        "open_orders",
+        "positions",
+        "symbols",
+        "touched",
+        "trade_group_id",
+        "wallets",
+    )
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.fee_tier = 0
+        self.fee_burn = True
+        self.multi_assets_margin = False
+        self.can_trade = True
+        self.can_deposit = True
+        self.can_withdraw = True
+        self.trade_group_id = -1
+        self.wallets: dict[str, Wallet] = {}
+        self.symbols: dict[str, SymbolConfiguration] = {}
+        self.positions: dict[PositionKey, Position] = {}
+        self.open_orders: dict[int, Order] = {}
+        self.touched: dict[PositionKey, int] = {}
+        """Last change of positions that are flat now, so that their rows keep their time."""
+
+    def imagined(self, **changes: object) -> "MarketAccount":
+        """A copy that shares everything but what is changed, for asking what would be."""
+        copy = MarketAccount.__new__(MarketAccount)
+        for name in MarketAccount.__slots__:
+            setattr(copy, name, changes.get(name, getattr(self, name)))
+        return copy
+
+    def update_time(self, key: PositionKey) -> int:
+        """When a position last changed; 0 when it never did."""
+        position = self.positions.get(key)
+        return position.update_time if position is not None else self.touched.get(key, 0)
+
+
+class Account:
+    """One user of one exchange."""
+
+    __slots__ = ("coinm", "dual_side_position", "name", "number", "usdm", "version")
+
+    def __init__(self, number: int, name: str) -> None:
+        self.number = number
+        self.name = name
+        self.dual_side_position = False
+        """Documented: since 2026-06 one position mode for both markets."""
+        self.usdm = MarketAccount(Market.USDM)
+        self.coinm = MarketAccount(Market.COINM)
+        self.version = 0
+        """Counts the events applied; whoever keeps something computed compares it."""
+
+    def imagined(self, market: Market, **changes: object) -> "Account":
+        """A copy whose half on one market is changed, for asking what would be."""
+        copy = Account(self.number, self.name)
+        copy.dual_side_position = self.dual_side_position
+        copy.usdm, copy.coinm = self.usdm, self.coinm
+        setattr(copy, market.value, self.on(market).imagined(**changes))
+        return copy
+
+    def on(self, market: Market) -> MarketAccount:
+        """The half on one market."""
+        return self.usdm if market is Market.USDM else self.coinm

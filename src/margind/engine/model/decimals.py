@@ -1,0 +1,80 @@
+"""The decimal policy: one context, every rounding with its direction and its reason.
+
+Amounts are exact until they are booked or printed; only the functions here quantize.
+"""
+
+import re
+from decimal import (
+    ROUND_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+)
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+E8 = Decimal("0.00000001")
+
+CONTEXT = Context(
+    # The widest exact product we form has a 13-digit quantity, a 16-digit price and an 8-digit rate;
+    # 50 digits leave room for prices set by hand with all their digits.
+    prec=50,
+    rounding=ROUND_HALF_EVEN,
+    Emax=10_000,
+    Emin=-10_000,
+    traps=[DivisionByZero, InvalidOperation, Overflow],
+)
+
+_PLAIN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
+_QUOTIENT_DIGITS = Context(prec=40, rounding=ROUND_HALF_EVEN)
+
+
+def parse_decimal(text: str) -> Decimal | None:
+    """The number a plain decimal text stands for, all digits kept; None when it is not one.
+
+    Plain means digits with an optional minus sign and point: no exponent, no `NaN`, no blanks. At most 20
+    digits on either side of the point, so that no product of two inputs can lose digits or time.
+    """
+    if _PLAIN.fullmatch(text) is None:
+        return None
+    value = Decimal(text)
+    return value or abs(value)  # "-0" is 0
+
+
+def cut8(value: Decimal) -> Decimal:
+    """To 8 decimals toward zero: how printed money never claims more than there is.
+
+    Documented: the examples of the account pages are cut, not rounded (49.72023376 / 20 prints 2.48601168).
+    """
+    return value.quantize(E8, ROUND_DOWN, CONTEXT)
+
+
+def up8(value: Decimal) -> Decimal:
+    """To 8 decimals away from zero: a requirement is never understated."""
+    return value.quantize(E8, ROUND_UP, CONTEXT)
+
+
+def half8(value: Decimal) -> Decimal:
+    """To 8 decimals, half away from zero: how USDⓈ-M liquidation prices are printed."""
+    return value.quantize(E8, ROUND_HALF_UP, CONTEXT)
+
+
+def settled(quotient: Decimal) -> Decimal:
+    """A quotient with its last digits rounded away, so that 24999.999…9 is 25000 before it is cut.
+
+    Division is exact to 50 digits only; a result that is a short decimal must not be cut one unit below it.
+    """
+    return quotient.normalize(_QUOTIENT_DIGITS) if quotient else quotient
+
+
+def book(amount: Decimal) -> Decimal:
+    """An amount as it is posted to a wallet: 8 decimals, toward zero.
+
+    Wallets hold 8 decimals on both markets, and cutting never moves more money than was computed.
+    """
+    return cut8(amount)

@@ -1,0 +1,101 @@
+"""One market as the engine sees it: what is listed, on which terms, at which prices."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+import msgspec
+
+from margind.engine.model.brackets import Brackets
+from margind.engine.model.configuration import FeeTier, SymbolConfiguration, default_configuration
+from margind.engine.model.contracts import Contract
+from margind.engine.model.prices import AssetIndex, SymbolPrice
+from margind.engine.model.terms import Market
+
+
+class MarginAsset(msgspec.Struct, frozen=True):
+    """An asset that can be held on a market."""
+
+    asset: str
+    margin_available: bool
+    """Whether it counts as collateral in multi-assets mode."""
+    auto_asset_exchange: str | None
+    """Its auto-exchange threshold as published."""
+
+
+class MarketFacts(msgspec.Struct, frozen=True):
+    """What the exchange publishes about a market on a day: the state a fresh market starts from."""
+
+    market: Market
+    as_of: str
+    assets: tuple[MarginAsset, ...]
+    contracts: Mapping[str, Contract]
+    brackets: Mapping[str, Brackets]
+    fee_tiers: tuple[FeeTier, ...]
+    prices: Mapping[str, SymbolPrice]
+    asset_index: Mapping[str, AssetIndex]
+    rate_limits: tuple[tuple[tuple[str, object], ...], ...] = ()
+    header: tuple[tuple[str, object], ...] = ()
+
+
+class MarketState:
+    """Contracts, brackets, fees and prices of one market. Only `State.apply` writes to it."""
+
+    __slots__ = (
+        "asset_index",
+        "assets",
+        "brackets",
+        "contracts",
+        "facts",
+        "facts_version",
+        "fee_tiers",
+        "margin_assets",
+        "market",
+        "prices",
+        "prices_version",
+    )
+
+    def __init__(self, facts: MarketFacts) -> None:
+        self.market = facts.market
+        self.facts = facts
+        self.assets: dict[str, MarginAsset] = {asset.asset: asset for asset in facts.assets}
+        self.contracts: dict[str, Contract] = dict(facts.contracts)
+        self.brackets: dict[str, Brackets] = dict(facts.brackets)
+        self.fee_tiers = facts.fee_tiers
+        self.prices: dict[str, SymbolPrice] = dict(facts.prices)
+        self.asset_index: dict[str, AssetIndex] = dict(facts.asset_index)
+        self.margin_assets = {symbol: row.margin_asset for symbol, row in self.contracts.items()}
+        self.prices_version = 0
+        self.facts_version = 0
+
+    def list_contract(self, contract: Contract) -> None:
+        """Add or replace a contract; its margin asset becomes holdable."""
+        self.contracts[contract.symbol] = contract
+        self.margin_assets[contract.symbol] = contract.margin_asset
+        if contract.margin_asset not in self.assets:
+            self.assets[contract.margin_asset] = MarginAsset(contract.margin_asset, False, None)
+        self.facts_version += 1
+
+    def set_brackets(self, symbol: str, brackets: Brackets) -> None:
+        """Replace the brackets of a symbol."""
+        self.brackets[symbol] = brackets
+        self.facts_version += 1
+
+    def set_prices(
+        self, prices: Iterable[tuple[str, SymbolPrice]], asset_index: Mapping[str, AssetIndex]
+    ) -> None:
+        """Take over new snapshots, all at one instant."""
+        self.prices.update(prices)
+        self.asset_index.update(asset_index)
+        self.prices_version += 1
+
+    def usable(self, symbol: str) -> bool:
+        """Whether a symbol has all that margins are computed from."""
+        return symbol in self.contracts and symbol in self.brackets and symbol in self.prices
+
+    def default_configuration(self, symbol: str) -> SymbolConfiguration:
+        """What a symbol has before the user configures it."""
+        return default_configuration(self.brackets[symbol])
+
+    def mark_price(self, symbol: str) -> Decimal:
+        """The mark price of a listed symbol."""
+        return self.prices[symbol].mark_price

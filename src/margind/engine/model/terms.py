@@ -1,0 +1,133 @@
+"""The closed vocabularies of the exchange: markets, sides, modes, kinds of order and of money movement."""
+
+from enum import StrEnum
+from typing import TypeAlias
+
+Millis: TypeAlias = int
+"""Milliseconds since 1970-01-01 UTC."""
+
+
+class Market(StrEnum):
+    """The two futures markets; the value is the word used in the control API."""
+
+    USDM = "usdm"
+    COINM = "coinm"
+
+
+class Side(StrEnum):
+    """Which way an order trades."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+class PositionSide(StrEnum):
+    """BOTH in one-way mode; LONG and SHORT are the legs of hedge mode."""
+
+    BOTH = "BOTH"
+    LONG = "LONG"
+    SHORT = "SHORT"
+
+
+class MarginType(StrEnum):
+    """Whether a symbol's positions share the cross wallet or have a wallet of their own."""
+
+    CROSSED = "CROSSED"
+    ISOLATED = "ISOLATED"
+
+
+class OrderType(StrEnum):
+    """Kinds of order."""
+
+    LIMIT = "LIMIT"
+    MARKET = "MARKET"
+    STOP = "STOP"
+    STOP_MARKET = "STOP_MARKET"
+    TAKE_PROFIT = "TAKE_PROFIT"
+    TAKE_PROFIT_MARKET = "TAKE_PROFIT_MARKET"
+    TRAILING_STOP_MARKET = "TRAILING_STOP_MARKET"
+
+
+class TimeInForce(StrEnum):
+    """How long an order stays."""
+
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+    GTX = "GTX"
+    GTD = "GTD"
+    RPI = "RPI"
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    NEW = "NEW"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+    EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
+
+
+class ContractStatus(StrEnum):
+    """Life cycle of a contract (`status` on USDⓈ-M, `contractStatus` on COIN-M)."""
+
+    PENDING_TRADING = "PENDING_TRADING"
+    TRADING = "TRADING"
+    PRE_DELIVERING = "PRE_DELIVERING"
+    DELIVERING = "DELIVERING"
+    DELIVERED = "DELIVERED"
+    PRE_SETTLE = "PRE_SETTLE"
+    SETTLING = "SETTLING"
+    CLOSE = "CLOSE"
+
+
+class IncomeType(StrEnum):
+    """Why a balance moved; `DELIVERED_SETTELMENT` is the spelling on the wire."""
+
+    TRANSFER = "TRANSFER"
+    WELCOME_BONUS = "WELCOME_BONUS"
+    REALIZED_PNL = "REALIZED_PNL"
+    FUNDING_FEE = "FUNDING_FEE"
+    COMMISSION = "COMMISSION"
+    INSURANCE_CLEAR = "INSURANCE_CLEAR"
+    REFERRAL_KICKBACK = "REFERRAL_KICKBACK"
+    COMMISSION_REBATE = "COMMISSION_REBATE"
+    API_REBATE = "API_REBATE"
+    CONTEST_REWARD = "CONTEST_REWARD"
+    CROSS_COLLATERAL_TRANSFER = "CROSS_COLLATERAL_TRANSFER"
+    OPTIONS_PREMIUM_FEE = "OPTIONS_PREMIUM_FEE"
+    OPTIONS_SETTLE_PROFIT = "OPTIONS_SETTLE_PROFIT"
+    INTERNAL_TRANSFER = "INTERNAL_TRANSFER"
+    AUTO_EXCHANGE = "AUTO_EXCHANGE"
+    DELIVERED_SETTELMENT = "DELIVERED_SETTELMENT"
+    COIN_SWAP_DEPOSIT = "COIN_SWAP_DEPOSIT"
+    COIN_SWAP_WITHDRAW = "COIN_SWAP_WITHDRAW"
+    POSITION_LIMIT_INCREASE_FEE = "POSITION_LIMIT_INCREASE_FEE"
+    STRATEGY_UMFUTURES_TRANSFER = "STRATEGY_UMFUTURES_TRANSFER"
+    FEE_RETURN = "FEE_RETURN"
+    BFUSD_REWARD = "BFUSD_REWARD"
+    SPECIAL_FUNDING_FEE = "SPECIAL_FUNDING_FEE"
+
+
+class Counterparty(StrEnum):
+    """The other side of a posting: whoever is not a user's account."""
+
+    OUTSIDE = "outside"
+    FEES = "fees"
+    INSURANCE_FUND = "insurance_fund"
+
+
+class MarginChangeType(StrEnum):
+    """Who moved isolated margin (`deltaType` of the margin history)."""
+
+    TRADE = "TRADE"
+    USER_ADJUST = "USER_ADJUST"
+
+
+class Rounding(StrEnum):
+    """How initial margins are brought to 8 decimals."""
+
+    UP = "up"
+    CUT = "cut"

@@ -1,0 +1,1 @@
+"""What may happen: each rule refuses first, then yields events."""

@@ -1,0 +1,93 @@
+"""What an operator sets by hand: prices, contracts, brackets, and where the clock stands."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from margind.engine import commands as c
+from margind.engine import events as e
+from margind.engine.model.decimals import ONE, ZERO
+from margind.engine.model.market_state import MarketState
+from margind.engine.model.prices import AssetIndex, SymbolPrice
+from margind.engine.model.terms import Market, Millis
+from margind.engine.state import State
+from margind.errors.impossible import Impossible
+
+
+def set_prices(state: State, command: c.SetPrices, now: Millis) -> Iterator[e.Event]:
+    """Set prices by hand, all at one instant; what is left out keeps its value."""
+    usdm, coinm = state.markets[Market.USDM], state.markets[Market.COINM]
+    event = e.PricesSet(
+        usdm={symbol: _patched(usdm, symbol, patch, now) for symbol, patch in command.usdm.items()},
+        coinm={symbol: _patched(coinm, symbol, patch, now) for symbol, patch in command.coinm.items()},
+        asset_index={
+            symbol: _patched_index(usdm, symbol, patch, now) for symbol, patch in command.asset_index.items()
+        },
+        time=now,
+    )
+    if event.usdm or event.coinm or event.asset_index:
+        yield event
+
+
+_POSITIVE = ("mark_price", "index_price", "last_price", "bid_price", "ask_price")
+
+
+def _patched(market: MarketState, symbol: str, patch: c.PricePatch, now: Millis) -> SymbolPrice:
+    if symbol not in market.contracts:
+        raise Impossible("unknown_symbol", f"{symbol} is not listed on {market.market}", 404)
+    given = {name: value for name, value in msgspec.structs.asdict(patch).items() if value is not None}
+    for name in _POSITIVE:
+        if given.get(name, ONE) <= ZERO:
+            raise Impossible("bad_price", f"{symbol}: {name} must be positive")
+    old = market.prices.get(symbol)
+    if old is None:
+        if patch.mark_price is None:
+            raise Impossible("bad_price", f"{symbol} has no price yet: set its mark price first")
+        old = _first_price(patch.mark_price)
+    return msgspec.structs.replace(old, **given, time=now)
+
+
+def _first_price(mark_price: Decimal) -> SymbolPrice:
+    """A symbol nobody quoted yet: every price is its mark price, nothing rests on its book."""
+    return SymbolPrice(mark_price, mark_price, mark_price, mark_price, ZERO, mark_price, ZERO, ZERO, 0, 0)
+
+
+def _patched_index(market: MarketState, symbol: str, patch: c.IndexPatch, now: Millis) -> AssetIndex:
+    given = {name: value for name, value in msgspec.structs.asdict(patch).items() if value is not None}
+    old = market.asset_index.get(symbol)
+    if old is None:
+        if patch.index is None:
+            raise Impossible("bad_price", f"{symbol} has no index yet: set its index first")
+        old = AssetIndex(patch.index, ZERO, ZERO, ZERO, ZERO, now)
+    patched = msgspec.structs.replace(old, **given, time=now)
+    if patched.index <= ZERO:
+        raise Impossible("bad_price", f"{symbol}: index must be positive")
+    if (
+        min(patched.bid_buffer, patched.auto_exchange_bid_buffer) < ZERO
+        or max(patched.bid_buffer, patched.auto_exchange_bid_buffer) >= ONE
+    ):
+        raise Impossible("bad_price", f"{symbol}: bid buffers are fractions from 0 to 1")
+    if min(patched.ask_buffer, patched.auto_exchange_ask_buffer) < ZERO:
+        raise Impossible("bad_price", f"{symbol}: ask buffers cannot be negative")
+    return patched
+
+
+def list_contracts(state: State, command: c.ListContracts, now: Millis) -> Iterator[e.Event]:
+    """Add or replace contracts."""
+    for contract in command.contracts:
+        yield e.ContractListed(contract, now)
+
+
+def set_brackets(state: State, command: c.SetBrackets, now: Millis) -> Iterator[e.Event]:
+    """Replace brackets of listed symbols."""
+    for market, symbol, _ in command.brackets:
+        if symbol not in state.markets[market].contracts:
+            raise Impossible("unknown_symbol", f"{symbol} is not listed on {market}", 404)
+    for market, symbol, brackets in command.brackets:
+        yield e.BracketsSet(market, symbol, brackets, now)
+
+
+def set_clock(state: State, command: c.SetClock, now: Millis) -> Iterator[e.Event]:
+    """Remember how the clock stands, so that a restart goes on from there."""
+    yield e.ClockSet(command.mode, command.now, command.speed)
