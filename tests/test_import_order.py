@@ -173,7 +173,7 @@ def test_engine_and_wire_are_pure() -> None:
 
 def test_the_modules_of_margind_are_found() -> None:
     assert "" in modules_of(SOURCE)
-    assert "engine" in modules_of(SOURCE)
+    assert "errors" in modules_of(SOURCE)
 
 
 @pytest.mark.parametrize(
