@@ -4,8 +4,8 @@ PYTHON ?= python3
 JOBS ?= 2
 ARGS ?=
 
-# What the tools look at: those of these folders that exist.
-CODE := $(wildcard src tests bench scripts)
+# What the tools look at: those of these folders that hold Python.
+CODE := $(sort $(dir $(wildcard src/margind/*.py tests/*.py bench/*.py scripts/*.py)))
 
 export PYTHON
 .DEFAULT_GOAL := help
@@ -24,7 +24,7 @@ serve:  ## start the exchange, with a funded demo account
 
 test:  ## run the tests, with branch coverage of the engine and the wire
 	@scripts/env dev
-	.venv/bin/python -m pytest -n $(JOBS) --dist loadgroup --cov $(ARGS)
+	.venv/bin/python -m pytest --cov -n $(JOBS) --dist loadgroup $(ARGS)
 
 check:  ## format, lint, strict types, import direction: changes nothing
 	@scripts/env dev
