@@ -6,19 +6,16 @@ from typing import Any
 
 import hypothesis
 import pytest
-from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.configuration import set_hypothesis_home_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path(os.environ.get("MARGIND_REFERENCE") or ROOT.parent / "shared" / "reference")
 DESELECTED = pytest.StashKey[int]()
 
+set_hypothesis_home_dir(ROOT / ".cache" / "hypothesis")
 # A shared machine is slow at times, which says nothing about the code. (Where CI is set, Hypothesis takes its
 # own "ci" profile, which has no deadline either and draws the same examples every time.)
-hypothesis.settings.register_profile(
-    "margind",
-    deadline=None,
-    database=DirectoryBasedExampleDatabase(ROOT / ".cache" / "hypothesis"),
-)
+hypothesis.settings.register_profile("margind", deadline=None)
 if not os.environ.get("CI"):
     hypothesis.settings.load_profile("margind")
 
