@@ -1,0 +1,1 @@
+"""The doors: HTTP and WebSocket as the exchange opens them."""
