@@ -22,6 +22,7 @@ IMPORT_ORDER = (
     ("facts", "storage", "feeds", "clock"),
     ("projections",),
     ("runtime",),
+    ("exchanges",),
     ("api", "control"),
     ("settings",),
     ("dashboard", "cli"),
