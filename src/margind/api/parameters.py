@@ -35,8 +35,6 @@ def parse_query(raw: bytes) -> dict[str, str]:
     """
     if not raw:
         return {}
-    if raw.count(b"&") >= MOST_PARAMETERS:
-        raise Refusal(errors.TOO_MANY_PARAMETERS, message=0)
     try:
         text = raw.decode()
     except UnicodeDecodeError:
@@ -44,8 +42,11 @@ def parse_query(raw: bytes) -> dict[str, str]:
     encoded = "%" in text or "+" in text
     if not encoded:
         _refuse_control_characters(text)
+    pairs = text.split("&", MOST_PARAMETERS)
+    if len(pairs) > MOST_PARAMETERS:
+        raise Refusal(errors.TOO_MANY_PARAMETERS, message=0)
     sent: dict[str, str] = {}
-    for pair in text.split("&"):
+    for pair in pairs:
         if not pair:
             continue
         name, _, value = pair.partition("=")
