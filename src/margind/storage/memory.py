@@ -1,0 +1,66 @@
+"""The journal of an exchange that is kept nowhere: the same face, without a file or a thread."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from margind.storage.database import schema
+from margind.storage.errors import JournalError
+from margind.storage.history import History, HistoryRow, insert_history
+from margind.storage.records import Entry, Snapshot, continues
+
+
+class MemoryJournal:
+    """Forgets entries and snapshots; keeps the history rows of the running process for its queries."""
+
+    def __init__(self) -> None:
+        self.durable_sequence = 0
+        self._closed = False
+        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._connection.executescript(schema())
+        self.history = History(lambda: self._connection)
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """Nothing: a memory journal always starts empty."""
+        return iter(())
+
+    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow] = ()) -> asyncio.Future[None]:
+        """A future that is done already. Raises `JournalError` as the durable journal does."""
+        if not continues(self.durable_sequence, entries):
+            expected = self.durable_sequence + 1
+            raise JournalError(f"The memory journal expects entry {expected} next, but was handed another.")
+        done = self._done()
+        if rows:
+            self._connection.execute("BEGIN")
+            insert_history(self._connection, rows)
+            self._connection.execute("COMMIT")
+        if entries:
+            self.durable_sequence = entries[-1].sequence
+        return done
+
+    async def flush(self) -> None:
+        """Nothing to wait for."""
+        self._done()
+
+    def save_snapshot(self, sequence: int, payload: bytes) -> asyncio.Future[None]:
+        """A future that is done already; the snapshot is not kept."""
+        if not 0 <= sequence <= self.durable_sequence:
+            raise JournalError(f"The memory journal has no entry {sequence} that a snapshot could stand for.")
+        return self._done()
+
+    def latest_snapshot(self) -> Snapshot | None:
+        """Nothing."""
+        return None
+
+    def close(self) -> None:
+        """Forget the history, too; does nothing the second time."""
+        self._closed = True
+        self.history.close()
+        self._connection.close()
+
+    def _done(self) -> asyncio.Future[None]:
+        if self._closed:
+            raise JournalError("The memory journal is closed: the server is stopping.")
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        return future
