@@ -176,6 +176,13 @@ class SetClock(msgspec.Struct, frozen=True):
     speed: str
 
 
+class StartFeed(msgspec.Struct, frozen=True):
+    """Remember which feed drives the prices, and when it began."""
+
+    feed: str
+    anchor: Millis
+
+
 Command: TypeAlias = (
     OpenAccount
     | CreateKey
@@ -192,4 +199,5 @@ Command: TypeAlias = (
     | ListContracts
     | SetBrackets
     | SetClock
+    | StartFeed
 )

@@ -195,6 +195,14 @@ class ClockSet(msgspec.Struct, frozen=True, tag=True):
     speed: str
 
 
+class FeedStarted(msgspec.Struct, frozen=True, tag=True):
+    """A price feed was started; its ticks are no events, but where it began is remembered."""
+
+    feed: str
+    anchor: Millis
+    """The exchange time of the feed's first moment."""
+
+
 Event: TypeAlias = (
     ExchangeOpened
     | AccountOpened
@@ -212,4 +220,5 @@ Event: TypeAlias = (
     | ContractListed
     | BracketsSet
     | ClockSet
+    | FeedStarted
 )

@@ -30,6 +30,7 @@ RULES: dict[type, Rule] = {
     c.ListContracts: market.list_contracts,
     c.SetBrackets: market.set_brackets,
     c.SetClock: market.set_clock,
+    c.StartFeed: market.start_feed,
 }
 
 

@@ -36,6 +36,7 @@ class State:
     __slots__ = (
         "accounts",
         "clock",
+        "feed",
         "hand_set_index",
         "hand_set_prices",
         "keys",
@@ -54,6 +55,7 @@ class State:
         self.keys: dict[str, ApiKey] = {}
         self.ledger = Ledger()
         self.clock: e.ClockSet | None = None
+        self.feed: e.FeedStarted | None = None
         # What was set by hand holds: a feed no longer moves it, and a restart brings it back.
         self.hand_set_prices: dict[Market, dict[str, SymbolPrice]] = {market: {} for market in facts}
         self.hand_set_index: dict[str, AssetIndex] = {}
@@ -195,6 +197,10 @@ def _clock_set(state: State, event: e.ClockSet) -> None:
     state.clock = event
 
 
+def _feed_started(state: State, event: e.FeedStarted) -> None:
+    state.feed = event
+
+
 def _account(state: State, name: str) -> Account:
     account = state.accounts[name]
     account.version += 1
@@ -227,4 +233,5 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.ContractListed: _contract_listed,
     e.BracketsSet: _brackets_set,
     e.ClockSet: _clock_set,
+    e.FeedStarted: _feed_started,
 }

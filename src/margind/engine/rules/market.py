@@ -91,3 +91,8 @@ def set_brackets(state: State, command: c.SetBrackets, now: Millis) -> Iterator[
 def set_clock(state: State, command: c.SetClock, now: Millis) -> Iterator[e.Event]:
     """Remember how the clock stands, so that a restart goes on from there."""
     yield e.ClockSet(command.mode, command.now, command.speed)
+
+
+def start_feed(state: State, command: c.StartFeed, now: Millis) -> Iterator[e.Event]:
+    """Remember where the feed began, so that a restart goes on in the same place of the recording."""
+    yield e.FeedStarted(command.feed, command.anchor)

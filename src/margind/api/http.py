@@ -1,0 +1,97 @@
+"""The HTTP and WebSocket edge: a thin ASGI application around plain functions."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from margind import errors
+from margind.api.pipeline import Pipeline, Request, failure
+from margind.engine.model.terms import Market
+from margind.errors import Refusal
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+LARGEST_BODY = 1 << 20
+"""Assumed: one megabyte; the largest documented request (five orders) has a few kilobytes."""
+
+
+class Door(Protocol):
+    """Another ASGI application, responsible for some paths."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or connection."""
+
+
+class Application:
+    """Sends each request through the right door."""
+
+    def __init__(self, pipeline: Pipeline, control: Door, websockets: Door) -> None:
+        self._pipeline = pipeline
+        self._control = control
+        self._websockets = websockets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI scope."""
+        if scope["type"] == "websocket":
+            await self._websockets(scope, receive, send)
+            return
+        path = scope["path"]
+        if path.startswith("/margind/"):
+            await self._control(scope, receive, send)
+            return
+        method = scope["method"]
+        body = b"" if method == "GET" else await read_body(receive)
+        if body is None:
+            refusal = Refusal(errors.TOO_MANY_PARAMETERS, message=0)
+            _, payload = failure(refusal.kind, Market.USDM)
+            await _respond(send, 413, [(b"connection", b"close")], payload)
+            return
+        client = scope["client"]
+        response = await self._pipeline.answer(
+            Request(
+                method,
+                path,
+                scope["query_string"],
+                body,
+                header(scope, b"x-mbx-apikey"),
+                client[0] if client else "127.0.0.1",
+            )
+        )
+        await _respond(send, response.status, response.headers, response.body)
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The value of a request header."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None
+
+
+async def read_body(receive: Receive, largest: int = LARGEST_BODY) -> bytes | None:
+    """The whole body; None when it is too large. A client that hangs up sends an empty one."""
+    message = await receive()
+    body = message.get("body", b"")
+    if not message.get("more_body"):
+        return bytes(body) if len(body) <= largest else None
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size > largest:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _respond(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [*headers, (b"content-length", b"%d" % len(body))],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,77 @@
+"""Which API key belongs to which account of which exchange, and how its signatures are checked."""
+
+from collections.abc import Sequence
+
+from margind import errors
+from margind.api.endpoints import Security
+from margind.api.signing import Verifier, verifier_for
+from margind.engine import events as e
+from margind.engine.state import ApiKey
+from margind.errors import Refusal
+from margind.runtime import ExchangeRuntime
+
+LONGEST_KEY = 128
+"""Real keys have 64 letters and digits."""
+
+
+class KnownKey:
+    """A key ready for use."""
+
+    __slots__ = ("key", "runtime", "verifier")
+
+    def __init__(self, runtime: ExchangeRuntime, key: ApiKey, verifier: Verifier) -> None:
+        self.runtime = runtime
+        self.key = key
+        self.verifier = verifier
+
+
+class KeyRing:
+    """All keys of all exchanges of the server, by their text."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, KnownKey] = {}
+
+    def follow(self, runtime: ExchangeRuntime) -> None:
+        """Take over an exchange's keys, now and as they come and go."""
+        for key in runtime.state.keys.values():
+            self._add(runtime, key)
+
+        def listen(events: Sequence[e.Event]) -> None:
+            for event in events:
+                if isinstance(event, e.KeyCreated):
+                    self._add(runtime, runtime.state.keys[event.api_key])
+                elif isinstance(event, e.KeyRevoked):
+                    self._keys.pop(event.api_key, None)
+
+        runtime.listeners.append(listen)
+
+    def forget(self, runtime: ExchangeRuntime) -> None:
+        """Drop an exchange's keys."""
+        self._keys = {text: known for text, known in self._keys.items() if known.runtime is not runtime}
+
+    def holds(self, text: str) -> bool:
+        """Whether a key is in use on any exchange."""
+        return text in self._keys
+
+    def find(
+        self, text: str | None, security: Security, ip: str, runtime: ExchangeRuntime | None
+    ) -> KnownKey:
+        """The key of a request.
+
+        Refuses with -2014 a missing or malformed key, with -2015 one that is unknown, belongs to another
+        exchange than the path names, or may not do this or come from there. Assumed: -2014 for a missing key.
+        """
+        if text is None or not (0 < len(text) <= LONGEST_KEY) or not text.isascii() or not text.isalnum():
+            raise Refusal(errors.BAD_API_KEY_FMT)
+        known = self._keys.get(text)
+        if known is None or (runtime is not None and known.runtime is not runtime):
+            raise Refusal(errors.REJECTED_MBX_KEY)
+        key = known.key
+        if key.ip_whitelist and ip not in key.ip_whitelist:
+            raise Refusal(errors.REJECTED_MBX_KEY)
+        if security is not Security.MARKET_DATA and security.value not in key.permissions:
+            raise Refusal(errors.REJECTED_MBX_KEY)
+        return known
+
+    def _add(self, runtime: ExchangeRuntime, key: ApiKey) -> None:
+        self._keys[key.api_key] = KnownKey(runtime, key, verifier_for(key.key_type, key.secret))  # type: ignore[arg-type]

@@ -1,0 +1,144 @@
+"""The checks every REST call passes, in the order in which their errors win, and the reply it gets."""
+
+import logging
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import cast
+
+import msgspec
+
+from margind import errors
+from margind.api.endpoints import Call, Endpoint, Reply
+from margind.api.keys import KeyRing
+from margind.api.parameters import read_parameters, sent_parameters
+from margind.api.rate_limits import LimitReached, RateLimits, retry_after_header, weight_header
+from margind.api.signing import check_timing, is_signed, split_signature
+from margind.engine.model.terms import Market, Millis
+from margind.errors import Refusal
+from margind.exchanges import Exchanges
+from margind.runtime import ExchangeRuntime
+from margind.storage import JournalError
+
+log = logging.getLogger("margind")
+
+Headers = list[tuple[bytes, bytes]]
+_JSON = (b"content-type", b"application/json;charset=UTF-8")
+
+
+class Request(msgspec.Struct):
+    """One HTTP request: what the pipeline needs of it, as it was sent."""
+
+    method: str
+    path: str
+    query: bytes
+    body: bytes
+    api_key: str | None
+    ip: str
+
+
+class Response(msgspec.Struct):
+    """One HTTP reply."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Pipeline:
+    """Everything between a request and its reply."""
+
+    def __init__(
+        self, endpoints: Iterable[Endpoint], exchanges: Exchanges, keys: KeyRing, limits: RateLimits
+    ) -> None:
+        self._routes = {(row.method, row.path): row for row in endpoints if row.path}
+        self._exchanges = exchanges
+        self._keys = keys
+        self._limits = limits
+
+    async def answer(self, request: Request) -> Response:
+        """The reply to a REST request; every fault becomes the exchange's own error."""
+        market = Market.COINM if request.path.startswith("/dapi/") else Market.USDM
+        used = 0
+        extra: Headers = []
+        try:
+            exchange, path = self._exchanges.split(request.path)
+            endpoint = self._routes.get((request.method, path))
+            if exchange is None or endpoint is None:
+                raise Refusal(errors.INVALID_PATH, request.path, request.method)  # noqa: TRY301 - one way out
+            market = endpoint.market
+            now = self._exchanges.limits_now()
+            sent: Mapping[str, str] | None = None
+            try:
+                sent = sent_parameters(request.query, request.body)
+            finally:
+                # What cannot be read costs its weight, too.
+                used = self._charge(endpoint, sent or {}, request.ip, now)
+            body = self._call(request, endpoint, exchange, sent)
+            if body.__class__ is not bytes:
+                body = await cast("Awaitable[Reply]", body)
+            status = 200
+        except Refusal as refusal:
+            status, body = refusal.http_status, msgspec.json.encode(refusal.payload(market))
+            if isinstance(refusal, LimitReached):
+                extra = [retry_after_header(refusal)]
+        except JournalError:
+            log.exception("the journal of an exchange failed")
+            status, body = failure(errors.DISCONNECTED, market)
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            status, body = failure(errors.UNKNOWN, market)
+        used = used or self._limits.used_weight(request.ip, self._exchanges.limits_now())
+        return Response(status, [_JSON, weight_header(used), *extra], body)
+
+    def _charge(self, endpoint: Endpoint, sent: Mapping[str, str], ip: str, now: Millis) -> int:
+        if endpoint.charges_funding_calls:
+            self._limits.charge_funding_call(ip, now)
+            return self._limits.used_weight(ip, now)
+        return self._limits.charge_weight(ip, endpoint.weight_of(sent), now)
+
+    def _call(
+        self, request: Request, endpoint: Endpoint, exchange: ExchangeRuntime, sent: Mapping[str, str]
+    ) -> Reply | Awaitable[Reply]:
+        """Documented checks in the order assumed for them: key, parameters sent, time, signature, values."""
+        account = None
+        if endpoint.security.value != "NONE":
+            named = exchange if request.path.startswith("/x/") else None
+            known = self._keys.find(request.api_key, endpoint.security, request.ip, named)
+            exchange = known.runtime
+            account = exchange.state.accounts[known.key.account]
+            if endpoint.security.is_signed:
+                payload, signature = split_signature(request.query, request.body)
+                refuse_missing(endpoint, sent, signature)
+                check_timing(sent["timestamp"], sent.get("recvWindow"), exchange.now())
+                if not is_signed(known.verifier, payload, cast("str", signature)):
+                    raise Refusal(errors.INVALID_SIGNATURE)
+        parameters = read_parameters(endpoint.parameters, sent) if endpoint.parameters else {}
+        call = Call(exchange, endpoint.market, account, parameters)
+        if exchange.is_settled:
+            return endpoint.handler(call)
+        return _when_settled(endpoint, call)
+
+
+async def _when_settled(endpoint: Endpoint, call: Call) -> Reply:
+    """A reply leaves only after all that it could show is durable."""
+    reply = endpoint.handler(call)
+    if reply.__class__ is not bytes:
+        return await cast("Awaitable[Reply]", reply)
+    await call.runtime.settled()
+    return reply
+
+
+def refuse_missing(endpoint: Endpoint, sent: Mapping[str, str], signature: str | None) -> None:
+    """-1102 for the first mandatory parameter not sent: the call's own, then timestamp, then signature."""
+    for parameter in endpoint.parameters:
+        if parameter.required and not sent.get(parameter.name) and not parameter.any_case:
+            raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, parameter.name)
+    if not sent.get("timestamp"):
+        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "timestamp")
+    if not signature:
+        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "signature")
+
+
+def failure(kind: errors.ErrorKind, market: Market) -> tuple[int, bytes]:
+    """Status and body for a fault of ours: it says nothing about the inside."""
+    refusal = Refusal(kind)
+    return refusal.http_status, msgspec.json.encode(refusal.payload(market))

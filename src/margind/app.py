@@ -1,0 +1,233 @@
+"""The only place that builds and connects the parts."""
+
+import asyncio
+import ipaddress
+import logging
+import os
+import secrets
+import socket
+import string
+from collections.abc import Callable
+from decimal import Decimal
+
+import msgspec
+import uvicorn
+
+from margind import __version__
+from margind.api.http import Application
+from margind.api.keys import KeyRing
+from margind.api.pipeline import Pipeline
+from margind.api.rate_limits import RateLimits
+from margind.api.table import ENDPOINTS
+from margind.api.ws_api import WebSocketApi
+from margind.clock import Clock, ClockMode, system_millis
+from margind.control.door import ControlDoor
+from margind.demo import DEMO, demo_document
+from margind.engine.commands import CreateKey, OpenAccount
+from margind.engine.model.configuration import ExchangeSettings
+from margind.engine.model.terms import Market, Rounding
+from margind.errors.impossible import Impossible
+from margind.exchanges import MAIN, Exchanges, ExchangeSpec
+from margind.facts.load import load_facts
+from margind.feeds.catalogue import make_feed
+from margind.runtime import ExchangeRuntime
+from margind.settings import ServerSettings
+from margind.storage import DataFolderLock
+
+PING_EVERY_S, PONG_WITHIN_S = 180.0, 600.0
+"""Documented: 'WebSocket API General Info', ping every 3 minutes, pong within 10."""
+
+LARGEST_FRAME = 1 << 20
+
+_LETTERS = string.ascii_letters + string.digits
+_KEY_LENGTH = 64
+
+
+class ReadyAccount(msgspec.Struct, frozen=True):
+    """An account a client can use at once."""
+
+    name: str
+    api_key: str
+    secret_key: str
+
+    def __repr__(self) -> str:
+        return f"ReadyAccount(name={self.name!r})"
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """What the ready file holds once connections are accepted."""
+
+    base_url: str
+    ws_url: str
+    pid: int
+    exchange: str
+    accounts: tuple[ReadyAccount, ...]
+
+
+def run(settings: ServerSettings, announce: Callable[[Ready], None]) -> None:
+    """Serve until interrupted. Raises `Impossible` or `JournalError` when it cannot start."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, announce))
+
+
+async def _serve(settings: ServerSettings, announce: Callable[[Ready], None]) -> None:
+    _refuse_open_control(settings)
+    sockets = [_bind(settings.host, settings.port)]
+    if settings.coinm_port is not None:
+        sockets.append(_bind(settings.host, settings.coinm_port))
+    lock = None if settings.data is None else DataFolderLock(settings.data)
+    exchanges = Exchanges({market: load_facts(market) for market in Market}, lock)
+    try:
+        keys = KeyRing()
+        exchanges.when_opened.append(keys.follow)
+        exchanges.when_closed.append(keys.forget)
+        limits = RateLimits("enforce" if settings.limits == "enforce" else "count")
+        main = await exchanges.create(_main_spec(settings))
+        application = Application(
+            Pipeline(ENDPOINTS, exchanges, keys, limits),
+            ControlDoor(
+                exchanges, token=settings.control_token, version=__version__, started=system_millis()
+            ),
+            WebSocketApi(ENDPOINTS, exchanges, keys, limits),
+        )
+        accounts = await _demo_account(main, demo=settings.demo)
+        ready = _ready(settings, sockets[0], accounts)
+        await _Server(_uvicorn_config(application), lambda: _tell(settings, ready, announce)).serve(sockets)
+    finally:
+        await exchanges.close()
+        if lock is not None:
+            lock.release()
+
+
+def _refuse_open_control(settings: ServerSettings) -> None:
+    if settings.control_token is None and not _is_loopback(settings.host):
+        raise Impossible(
+            "token_required",
+            f"listening on {settings.host} lets others reach the control API: "
+            "set --control-token or MARGIND_CONTROL_TOKEN, or listen on 127.0.0.1",
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _main_spec(settings: ServerSettings) -> ExchangeSpec:
+    kind, _, name = settings.feed.partition(":")
+    unpaced = settings.speed == "max"
+    speed = Decimal(1) if unpaced else Decimal(settings.speed)
+
+    def clock() -> Clock:
+        if unpaced:
+            return Clock(ClockMode.MANUAL, system_millis())
+        return Clock(ClockMode.SYSTEM if speed == 1 else ClockMode.ACCELERATED, speed=speed)
+
+    return ExchangeSpec(
+        name=MAIN,
+        make_clock=clock,
+        make_feed=lambda: make_feed(kind, name=name or None),
+        settings=ExchangeSettings(Rounding(settings.initial_margin_rounding), settings.legacy_account_weight),
+        persistent=settings.data is not None,
+        unpaced=unpaced,
+    )
+
+
+async def _demo_account(main: ExchangeRuntime, *, demo: bool) -> tuple[ReadyAccount, ...]:
+    """The demo account: made on a fresh exchange, found again on one that was kept."""
+    state = main.state
+    if demo and not state.accounts:
+        api_key, secret_key = (_random_key() for _ in range(2))
+        await main.execute(OpenAccount(DEMO))
+        await main.execute(
+            CreateKey(DEMO, api_key, "hmac", secret_key, ("USER_DATA", "TRADE", "USER_STREAM"))
+        )
+        await main.execute(demo_document(state, main.now()))
+    return tuple(
+        ReadyAccount(DEMO, key.api_key, key.secret)
+        for key in state.keys.values()
+        if key.account == DEMO and key.key_type == "hmac"
+    )
+
+
+def _random_key() -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(_KEY_LENGTH))
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Impossible(
+            "address_in_use", f"cannot listen on {host}:{port} ({error.strerror}): choose another --port"
+        ) from error
+    return listener
+
+
+def _ready(settings: ServerSettings, listener: socket.socket, accounts: tuple[ReadyAccount, ...]) -> Ready:
+    port = listener.getsockname()[1]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return Ready(f"http://{host}:{port}", f"ws://{host}:{port}", os.getpid(), MAIN, accounts)
+
+
+def _tell(settings: ServerSettings, ready: Ready, announce: Callable[[Ready], None]) -> None:
+    if settings.ready_file is not None:
+        # Written beside and moved into place: whoever sees the file sees all of it.
+        draft = settings.ready_file.with_name(settings.ready_file.name + ".part")
+        draft.touch(mode=0o600)
+        draft.write_bytes(msgspec.json.encode(ready))
+        draft.replace(settings.ready_file)
+    announce(ready)
+
+
+def _uvicorn_config(application: Application) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,  # type: ignore[arg-type]
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_FRAME,
+        ws_ping_interval=PING_EVERY_S,
+        ws_ping_timeout=PONG_WITHIN_S,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+        backlog=2048,
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, saying when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, then tell."""
+        await super().startup(sockets)
+        if self.started:
+            self._when_ready()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform; the standard loop serves as well, a little slower
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+logging.getLogger("margind").addHandler(logging.NullHandler())

@@ -1,0 +1,86 @@
+"""What time it is on an exchange: the system's, a hand-moved, or an accelerated clock."""
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from enum import StrEnum
+
+from margind.engine.model.terms import Millis
+
+LATEST: Millis = 253_402_300_799_999
+"""The last millisecond of the year 9999, the end of the exchange's own range of times."""
+
+
+class ClockMode(StrEnum):
+    """How exchange time passes."""
+
+    SYSTEM = "system"
+    MANUAL = "manual"
+    ACCELERATED = "accelerated"
+
+
+def system_millis() -> Millis:
+    """The machine's time."""
+    return time.time_ns() // 1_000_000
+
+
+class Clock:
+    """One exchange's clock. Time never runs backwards, whatever the machine's clock does."""
+
+    __slots__ = ("_anchor", "_latest", "_real", "_real_anchor", "mode", "speed")
+
+    def __init__(
+        self,
+        mode: ClockMode = ClockMode.SYSTEM,
+        now: Millis | None = None,
+        speed: Decimal = Decimal(1),
+        real: Callable[[], Millis] = system_millis,
+    ) -> None:
+        self._real = real
+        self._real_anchor = real()
+        self._anchor = self._real_anchor if now is None else now
+        self._latest = self._anchor
+        self.mode = mode
+        self.speed = speed
+
+    def now(self) -> Millis:
+        """The present exchange time."""
+        if self.mode is ClockMode.MANUAL:
+            return self._latest
+        passed = self._real() - self._real_anchor
+        if self.mode is ClockMode.ACCELERATED:
+            passed = int(passed * self.speed)
+        current = self._anchor + passed
+        if current > self._latest:
+            self._latest = min(current, LATEST)
+        return self._latest
+
+    def move_to(self, now: Millis) -> None:
+        """Stand at a later time; a manual clock only moves like this."""
+        if now < self.now():
+            raise ValueError("time cannot run backwards")
+        if now > LATEST:
+            raise ValueError("time ends with the year 9999")
+        self._anchor = self._latest = now
+        self._real_anchor = self._real()
+
+    def change(self, mode: ClockMode, speed: Decimal = Decimal(1)) -> None:
+        """Go on from the present time in another mode.
+
+        The system clock goes on from the present exchange time, too: it runs at the pace of the machine's
+        clock and shows its time as long as the exchange was never ahead of it.
+        """
+        now = self.now()
+        self.mode, self.speed = mode, speed
+        if mode is ClockMode.SYSTEM and self._real() > now:
+            now = self._real()
+        self._anchor = self._latest = now
+        self._real_anchor = self._real()
+
+    def real_seconds_until(self, then: Millis) -> float | None:
+        """How long the machine has to wait for an exchange time; None when waiting does not help."""
+        if self.mode is ClockMode.MANUAL:
+            return None
+        ahead = max(0, then - self.now())
+        factor = self.speed if self.mode is ClockMode.ACCELERATED else Decimal(1)
+        return float(ahead / (1000 * factor))

@@ -1,0 +1,145 @@
+"""All exchanges of a server: how they are made, found, reset and ended."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from margind.clock import Clock, system_millis
+from margind.engine.model.configuration import ExchangeSettings
+from margind.engine.model.market_state import MarketFacts
+from margind.engine.model.terms import Market, Millis
+from margind.errors.impossible import Impossible
+from margind.feeds.feed import Feed
+from margind.runtime import ExchangeRuntime
+from margind.storage import DataFolderLock, Journal, MemoryJournal
+
+MAIN = "main"
+"""The exchange that paths without a prefix mean."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+Watcher = Callable[[ExchangeRuntime], None]
+
+
+class ExchangeSpec(msgspec.Struct, frozen=True):
+    """What an exchange is made of; a reset makes it anew from the same."""
+
+    name: str
+    make_clock: Callable[[], Clock]
+    make_feed: Callable[[], Feed]
+    settings: ExchangeSettings
+    persistent: bool
+    unpaced: bool = False
+
+
+class Exchanges:
+    """The registry. All methods belong to the event loop's thread."""
+
+    def __init__(self, facts: Mapping[Market, MarketFacts], data: DataFolderLock | None) -> None:
+        self._facts = dict(facts)
+        self._data = data
+        self._specs: dict[str, ExchangeSpec] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.by_name: dict[str, ExchangeRuntime] = {}
+        self.when_opened: list[Watcher] = []
+        self.when_closed: list[Watcher] = []
+
+    def split(self, path: str) -> tuple[ExchangeRuntime | None, str]:
+        """The exchange a path belongs to, and the path without its `/x/<exchange>` prefix."""
+        if not path.startswith("/x/"):
+            return self.by_name.get(MAIN), path
+        name, slash, rest = path[3:].partition("/")
+        return self.by_name.get(name), slash + rest
+
+    def limits_now(self) -> Millis:
+        """The clock of rate limits: one for the server, because an address is counted over all of it."""
+        return system_millis()
+
+    def get(self, name: str) -> ExchangeRuntime:
+        """The exchange of a name, or `Impossible`."""
+        runtime = self.by_name.get(name)
+        if runtime is None:
+            raise Impossible("unknown_exchange", f"there is no exchange named {name!r}", 404)
+        return runtime
+
+    async def create(self, spec: ExchangeSpec) -> ExchangeRuntime:
+        """Make an exchange, or bring back what the data folder remembers of it, and let it run."""
+        if _NAME.fullmatch(spec.name) is None:
+            raise Impossible("bad_name", "a name has 1 to 64 letters, digits, '_' or '-'")
+        if spec.name in self.by_name or spec.name in self._specs:
+            raise Impossible("exchange_exists", f"there is an exchange named {spec.name!r} already", 409)
+        if spec.persistent and self._data is None:
+            raise Impossible("no_data_folder", "this server keeps everything in memory: start it with --data")
+        self._specs[spec.name] = spec
+        try:
+            return await self._open(spec)
+        except BaseException:
+            del self._specs[spec.name]
+            raise
+
+    async def _open(self, spec: ExchangeSpec) -> ExchangeRuntime:
+        journal: Journal | MemoryJournal = MemoryJournal()
+        if spec.persistent:
+            assert self._data is not None
+            path = self._path(spec.name)
+            journal = await asyncio.to_thread(Journal.open, path, exchange=spec.name, lock=self._data)
+        runtime = ExchangeRuntime(
+            spec.name, self._facts, spec.make_clock(), spec.make_feed(), journal, persistent=spec.persistent
+        )
+        runtime.unpaced = spec.unpaced
+        runtime.recover(journal.entries())
+        if not runtime.state.sequence:
+            await runtime.open(spec.settings)
+        await runtime.start_feed()
+        self.by_name[spec.name] = runtime
+        for watcher in self.when_opened:
+            watcher(runtime)
+        self._tasks[spec.name] = asyncio.get_running_loop().create_task(
+            runtime.run(), name=f"feed of {spec.name}"
+        )
+        return runtime
+
+    async def delete(self, name: str) -> None:
+        """End an exchange and forget all of it, on disk too."""
+        self.get(name)
+        if name == MAIN:
+            raise Impossible("main_stays", "the exchange 'main' cannot be deleted; it can be reset", 409)
+        await self._end(name)
+        del self._specs[name]
+
+    async def reset(self, name: str) -> ExchangeRuntime:
+        """Make an exchange anew: empty, with the same settings."""
+        self.get(name)
+        spec = self._specs[name]
+        await self._end(name)
+        return await self._open(spec)
+
+    async def close(self) -> None:
+        """End all exchanges, keeping what is persistent."""
+        for name in list(self.by_name):
+            await self._stop(name)
+
+    async def _end(self, name: str) -> None:
+        runtime = await self._stop(name)
+        if runtime.persistent:
+            for path in self._path(name).parent.glob(f"{name}.db*"):
+                path.unlink(missing_ok=True)
+
+    async def _stop(self, name: str) -> ExchangeRuntime:
+        runtime = self.by_name.pop(name)
+        task = self._tasks.pop(name)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        for watcher in self.when_closed:
+            watcher(runtime)
+        runtime.close()
+        return runtime
+
+    def _path(self, name: str) -> Path:
+        assert self._data is not None
+        return self._data.folder / f"{name}.db"

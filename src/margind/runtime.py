@@ -1,0 +1,224 @@
+"""One running exchange: commands go through the engine into the journal, and only then are they told."""
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from margind.clock import Clock, ClockMode
+from margind.engine import commands as c
+from margind.engine import events as e
+from margind.engine.exchange import execute
+from margind.engine.margin.adl import AdlQueue, adl_queue
+from margind.engine.margin.report import AccountReport, account_report
+from margind.engine.model.account import Account
+from margind.engine.model.configuration import ExchangeSettings
+from margind.engine.model.market_state import MarketFacts
+from margind.engine.model.terms import Market, Millis
+from margind.engine.state import State
+from margind.feeds.feed import Feed
+from margind.projections import history_rows
+from margind.storage import Entry, History, HistoryRow, JournalError
+
+KEPT_REPORTS = 512
+"""Reports kept between two changes; more accounts than that are computed when asked."""
+
+ADL_REFRESH: Millis = 30_000
+"""Documented: the queue is refreshed every 30 s."""
+
+Listener = Callable[[Sequence[e.Event]], None]
+
+
+class JournalFace(Protocol):
+    """What a runtime needs of a journal, durable or not."""
+
+    history: History
+
+    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow] = ()) -> "asyncio.Future[None]":
+        """Make entries durable."""
+
+    def close(self) -> None:
+        """Commit and let go."""
+
+
+class ExchangeRuntime:
+    """An exchange with its clock, feed and journal. All methods belong to the event loop's thread."""
+
+    def __init__(
+        self,
+        name: str,
+        facts: dict[Market, MarketFacts],
+        clock: Clock,
+        feed: Feed,
+        journal: JournalFace,
+        *,
+        persistent: bool,
+    ) -> None:
+        self.name = name
+        self.facts = facts
+        self.clock = clock
+        self.feed = feed
+        self.journal = journal
+        self.persistent = persistent
+        self.unpaced = False
+        """Whether time jumps from price to price without waiting (`--speed max`)."""
+        self.state = State(facts, ExchangeSettings())
+        self.listeners: list[Listener] = []
+        self._encode = msgspec.json.Encoder().encode
+        self._undurable: asyncio.Future[None] | None = None
+        self._failure: JournalError | None = None
+        self._reports: OrderedDict[tuple[int, Market], tuple[tuple[int, int, int], AccountReport]]
+        self._reports = OrderedDict()
+        self._adl: dict[Market, tuple[tuple[int, Millis], AdlQueue]] = {}
+
+    # Life
+
+    def recover(self, entries: Iterable[Entry]) -> None:
+        """Take over what a journal remembers; prices and clock go on from there."""
+        decode = msgspec.json.Decoder(e.Event).decode
+        for entry in entries:
+            self.state.apply(decode(entry.payload))
+        stood = self.state.clock
+        if stood is not None and self.state.sequence:
+            self.clock = Clock(ClockMode(stood.mode), stood.now, Decimal(stood.speed))
+            if self.clock.mode is ClockMode.SYSTEM:
+                self.clock.change(ClockMode.SYSTEM)
+
+    async def open(self, settings: ExchangeSettings) -> None:
+        """Journal the first events of a new exchange."""
+        now = self.now()
+        opened = e.ExchangeOpened(
+            settings, {market: facts.as_of for market, facts in self.facts.items()}, now
+        )
+        self.state.apply(opened)
+        await self._make_durable([opened], now)
+        await self.execute(c.SetClock(self.clock.mode, now, str(self.clock.speed)))
+
+    async def start_feed(self) -> None:
+        """Start the feed where it stood, or here and now."""
+        began = self.state.feed
+        if began is None or began.feed != self.feed.name:
+            await self.execute(c.StartFeed(self.feed.name, self.now()))
+            began = self.state.feed
+        assert began is not None
+        tick = self.feed.start(began.anchor)
+        self.state.apply_feed(tick.usdm, tick.coinm, tick.asset_index)
+        self.follow_feed()
+
+    async def run(self) -> None:
+        """Follow the feed until cancelled: wait for the next price, take it over."""
+        while True:
+            then = self.feed.next_change(self.now())
+            if then is None:
+                await asyncio.sleep(1)
+                continue
+            if self.unpaced:
+                self.clock.move_to(max(then, self.now()))
+                await asyncio.sleep(0)
+            else:
+                seconds = self.clock.real_seconds_until(then)
+                # A hand-moved clock changes prices when it is moved; here one only waits for another mode.
+                await asyncio.sleep(0.2 if seconds is None else min(max(seconds, 0.005), 1))
+            self.follow_feed()
+
+    def close(self) -> None:
+        """Commit what is pending and let the journal go."""
+        with contextlib.suppress(JournalError):
+            self.journal.close()
+
+    # Time and prices
+
+    def now(self) -> Millis:
+        """The exchange's time."""
+        return self.clock.now()
+
+    def follow_feed(self) -> None:
+        """Take over the feed's prices of this moment."""
+        tick = self.feed.at(self.now())
+        if tick is not None:
+            self.state.apply_feed(tick.usdm, tick.coinm, tick.asset_index)
+
+    async def advance_to(self, now: Millis) -> None:
+        """Move a manual clock on; prices follow, and the journal remembers the time.
+
+        Nothing falls due on the way yet (funding and delivery will), so one step is enough.
+        """
+        self.clock.move_to(now)
+        await self.execute(c.SetClock(self.clock.mode, now, str(self.clock.speed)))
+        self.follow_feed()
+
+    # Commands
+
+    async def execute(self, command: c.Command) -> list[e.Event]:
+        """Carry out a command; its events, once they are durable.
+
+        Raises `Refusal` or `Impossible` with nothing changed, `JournalError` when the disk fails: then
+        nothing more is accepted, because memory is ahead of what is kept.
+        """
+        if self._failure is not None:
+            raise self._failure
+        now = self.now()
+        events = execute(self.state, command, now)
+        if events:
+            await self._make_durable(events, now)
+        elif self._undurable is not None:
+            await self.settled()
+        return events
+
+    async def settled(self) -> None:
+        """Wait until everything that a reply could show is durable."""
+        while self._undurable is not None:
+            await asyncio.shield(self._undurable)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a reply may leave at once."""
+        return self._undurable is None
+
+    async def _make_durable(self, events: Sequence[e.Event], now: Millis) -> None:
+        first = self.state.sequence - len(events) + 1
+        entries = [Entry(first + place, now, self._encode(event)) for place, event in enumerate(events)]
+        try:
+            future = self.journal.append(entries, history_rows(events))
+            if not future.done():
+                self._undurable = future
+                # A caller who hangs up must not take the waiting of others with it.
+                await asyncio.shield(future)
+        except JournalError as error:
+            self._failure = error
+            raise
+        finally:
+            if self._undurable is not None and self._undurable.done():
+                self._undurable = None
+        for listener in self.listeners:
+            listener(events)
+
+    # Reading
+
+    def report(self, account: Account, market: Market) -> AccountReport:
+        """An account's report, computed again only after a change."""
+        of_market = self.state.markets[market]
+        version = (account.version, of_market.prices_version, of_market.facts_version)
+        key = (account.number, market)
+        kept = self._reports.get(key)
+        if kept is not None and kept[0] == version:
+            return kept[1]
+        report = account_report(account, of_market, self.state.settings)
+        self._reports[key] = (version, report)
+        self._reports.move_to_end(key)
+        if len(self._reports) > KEPT_REPORTS:
+            self._reports.popitem(last=False)
+        return report
+
+    def adl(self, market: Market) -> AdlQueue:
+        """The auto-deleveraging queue, refreshed every 30 s of exchange time and after each event."""
+        version = (self.state.sequence, self.now() // ADL_REFRESH)
+        kept = self._adl.get(market)
+        if kept is None or kept[0] != version:
+            kept = (version, adl_queue(self.state.accounts.values(), self.state.markets[market]))
+            self._adl[market] = kept
+        return kept[1]

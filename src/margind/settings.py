@@ -1,0 +1,30 @@
+"""Every option of the server: one frozen value, read only by `app.py`."""
+
+from pathlib import Path
+
+import msgspec
+
+
+class ServerSettings(msgspec.Struct, frozen=True):
+    """What `margind serve` was asked for."""
+
+    host: str = "127.0.0.1"
+    port: int = 9000
+    """0 picks a free port."""
+    coinm_port: int | None = None
+    """A second port on which paths that name no market mean COIN-M."""
+    data: Path | None = None
+    """The folder that keeps `main` across restarts; None keeps everything in memory."""
+    feed: str = "default"
+    speed: str = "1"
+    """Real time times this, or `max`."""
+    limits: str = "count"
+    """`count` keeps the numbers true, `enforce` also refuses."""
+    ready_file: Path | None = None
+    demo: bool = True
+    control_token: str | None = None
+    initial_margin_rounding: str = "up"
+    legacy_account_weight: int = 5
+
+    def __repr__(self) -> str:
+        return f"ServerSettings(host={self.host!r}, port={self.port}, feed={self.feed!r})"
