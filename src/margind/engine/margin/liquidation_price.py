@@ -1,8 +1,6 @@
 """The price at which a pool's balance equals its maintenance margin."""
 
-from collections.abc import Iterator
 from decimal import Decimal, localcontext
-from itertools import product
 
 import msgspec
 
@@ -11,7 +9,7 @@ from margind.engine.margin.collateral import PAR, CollateralRate
 from margind.engine.margin.position_report import PositionReport
 from margind.engine.margin.report import AccountReport
 from margind.engine.model.brackets import Bracket
-from margind.engine.model.decimals import CONTEXT, ZERO, cut8, half8, settled
+from margind.engine.model.decimals import CONTEXT, ZERO, cut8, half8
 from margind.engine.model.terms import Market
 
 
@@ -47,7 +45,7 @@ def liquidation_price(report: AccountReport, row: PositionReport) -> Decimal:
         price = solve(legs, scope, row.mark_price)
         if price is None:
             return ZERO
-        shown = half8(price) if row.contract.market is Market.USDM else cut8(settled(price))
+        shown = half8(price) if row.contract.market is Market.USDM else cut8(price)
         return formulas.LIQUIDATION_PRICE(shown, row.symbol)
 
 
@@ -69,47 +67,73 @@ def cross_scope(report: AccountReport, legs: list[PositionReport]) -> Scope:
     return Scope(balance, elsewhere - (joint.maint_margin - own_maint_margin * rate.ask), rate)
 
 
-def solve(legs: list[PositionReport], scope: Scope, mark_price: Decimal) -> Decimal | None:
-    """The positive price, nearest to the mark price, where balance and maintenance margin meet.
+class Piece(msgspec.Struct, frozen=True):
+    """Balance less maintenance margin as a function of price, as it is while no bracket changes."""
 
-    Each leg's bracket must be the one that holds its value at that price, and the sign of the asset's balance
-    there the one that its rate was chosen for.
+    brackets: tuple[Bracket, ...]
+    owed: bool
+    """Whether the asset's balance is negative, which chooses between its rates."""
+
+
+LOWEST, HIGHEST = Decimal("1E-21"), Decimal("1E+21")
+"""Beyond every price that can be set."""
+
+
+def solve(legs: list[PositionReport], scope: Scope, mark_price: Decimal) -> Decimal | None:
+    """The price, nearest to the mark price, where balance and maintenance margin meet; None when none does.
+
+    Maintenance rates never fall from bracket to bracket and an ask rate is never below its bid rate, so the
+    balance less the maintenance margin is the lowest of all pieces, positive between at most two prices.
     """
     found: Decimal | None = None
-    for price in _candidates(legs, scope):
-        if found is None or abs(price - mark_price) < abs(found - mark_price):
+    for rising, farthest in ((True, LOWEST), (False, HIGHEST)):
+        price = _zero(legs, scope, rising, mark_price) or _zero(legs, scope, rising, farthest)
+        if price is not None and (found is None or abs(price - mark_price) < abs(found - mark_price)):
             found = price
     return found
 
 
-def _candidates(legs: list[PositionReport], scope: Scope) -> Iterator[Decimal]:
+def _zero(legs: list[PositionReport], scope: Scope, rising: bool, start: Decimal) -> Decimal | None:
+    """The price where the lowest piece crosses zero, upwards when `rising`.
+
+    Each step goes to the zero of the piece that holds at the last price. Every piece lies above the lowest
+    one, so after the first step no zero is passed; where two brackets meet, both give the same price.
+    """
+    seen: list[Piece] = []
+    price, zero = start, None
+    while True:
+        piece = _piece_at(legs, scope, price)
+        if piece in seen:
+            return zero if zero == price else None
+        seen.append(piece)
+        zero, rises = _crossing(legs, scope, piece)
+        if zero is None or rises is not rising:
+            return None
+        price = min(max(zero, LOWEST), HIGHEST)
+
+
+def _piece_at(legs: list[PositionReport], scope: Scope, price: Decimal) -> Piece:
     payoff = legs[0].contract.payoff
-    for owed in (False, True) if scope.rate.bid != scope.rate.ask else (False,):
-        weight = scope.rate.ask if owed else scope.rate.bid
-        for brackets in product(*(leg.brackets.rows for leg in legs)):
-            constant, net_amt, margin_amt = scope.balance * weight + scope.elsewhere, ZERO, ZERO
-            for leg, bracket in zip(legs, brackets, strict=True):
-                constant = (
-                    constant
-                    - payoff.entry_value(leg.position_amt, leg.entry_price) * weight
-                    + bracket.cum * scope.rate.ask
-                )
-                net_amt = net_amt + leg.position_amt * weight
-                margin_amt = margin_amt + abs(leg.position_amt) * bracket.maint_margin_ratio * scope.rate.ask
-            price = payoff.zero_price(constant, net_amt, margin_amt)
-            if price is None or price <= ZERO or not _holds(legs, brackets, price):
-                continue
-            if weight != scope.rate.ask or owed:
-                profit = ZERO
-                for leg in legs:
-                    profit += payoff.profit(leg.position_amt, leg.entry_price, price)
-                if (scope.balance + profit < ZERO) is not owed:
-                    continue
-            yield price
+    brackets = tuple(leg.brackets.holding(abs(payoff.notional(leg.position_amt, price))) for leg in legs)
+    if scope.rate.bid == scope.rate.ask:
+        return Piece(brackets, owed=False)
+    balance = scope.balance
+    for leg in legs:
+        balance = balance + payoff.profit(leg.position_amt, leg.entry_price, price)
+    return Piece(brackets, owed=balance < ZERO)
 
 
-def _holds(legs: list[PositionReport], brackets: tuple[Bracket, ...], price: Decimal) -> bool:
-    return all(
-        leg.brackets.holding(abs(leg.contract.payoff.notional(leg.position_amt, price))) is bracket
-        for leg, bracket in zip(legs, brackets, strict=True)
+def _crossing(legs: list[PositionReport], scope: Scope, piece: Piece) -> tuple[Decimal | None, bool]:
+    """Where a piece is zero, and whether it rises there."""
+    payoff = legs[0].contract.payoff
+    weight, ask = scope.rate.ask if piece.owed else scope.rate.bid, scope.rate.ask
+    constant, net_amt, margin_amt = scope.balance * weight + scope.elsewhere, ZERO, ZERO
+    for leg, bracket in zip(legs, piece.brackets, strict=True):
+        entry_value = payoff.entry_value(leg.position_amt, leg.entry_price)
+        constant = constant - entry_value * weight + bracket.cum * ask
+        net_amt = net_amt + leg.position_amt * weight
+        margin_amt = margin_amt + abs(leg.position_amt) * bracket.maint_margin_ratio * ask
+    return (
+        payoff.zero_price(constant, net_amt, margin_amt),
+        payoff.rises(constant, net_amt, margin_amt),
     )

@@ -30,6 +30,10 @@ class Linear(msgspec.Struct, frozen=True):
         slope = margin_amt - net_amt
         return constant / slope if slope else None
 
+    def rises(self, constant: Decimal, net_amt: Decimal, margin_amt: Decimal) -> bool:
+        """Whether the same line goes from negative to positive as the price grows."""
+        return net_amt > margin_amt
+
     def entry_price(self, held: Decimal, entry_price: Decimal, added: Decimal, price: Decimal) -> Decimal:
         """The entry price after adding to a position of the same direction: the weighted mean."""
         return (abs(held) * entry_price + abs(added) * price) / (abs(held) + abs(added))
@@ -58,6 +62,10 @@ class Inverse(msgspec.Struct, frozen=True):
     def zero_price(self, constant: Decimal, net_amt: Decimal, margin_amt: Decimal) -> Decimal | None:
         """The price where constant - (net + margin) · size / price is zero; None when no price does."""
         return (net_amt + margin_amt) * self.contract_size / constant if constant else None
+
+    def rises(self, constant: Decimal, net_amt: Decimal, margin_amt: Decimal) -> bool:
+        """Whether the same curve goes from negative to positive as the price grows."""
+        return constant > 0
 
     def entry_price(self, held: Decimal, entry_price: Decimal, added: Decimal, price: Decimal) -> Decimal:
         """The entry price after adding to a position of the same direction: the harmonic mean."""
