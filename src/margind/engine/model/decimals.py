@@ -21,9 +21,9 @@ ONE = Decimal(1)
 E8 = Decimal("0.00000001")
 
 CONTEXT = Context(
-    # The widest exact product we form has a 13-digit quantity, a 16-digit price and an 8-digit rate;
-    # 50 digits leave room for prices set by hand with all their digits.
-    prec=50,
+    # Numbers set by hand have up to 20 digits on either side of the point. The largest amount made of them is
+    # quantity · price · ask rate, below 1E+80; with the 40 decimals of `_settled` that is 120 digits.
+    prec=130,
     rounding=ROUND_HALF_EVEN,
     Emax=10_000,
     Emin=-10_000,
@@ -31,7 +31,9 @@ CONTEXT = Context(
 )
 
 _PLAIN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
-_QUOTIENT_DIGITS = Context(prec=40, rounding=ROUND_HALF_EVEN)
+
+FINEST = Decimal("1E-40")
+"""The grid on which amounts are taken to be equal; what is finer is noise of a division."""
 
 
 def parse_decimal(text: str) -> Decimal | None:
@@ -51,25 +53,25 @@ def cut8(value: Decimal) -> Decimal:
 
     Documented: the examples of the account pages are cut, not rounded (49.72023376 / 20 prints 2.48601168).
     """
-    return value.quantize(E8, ROUND_DOWN, CONTEXT)
+    return _settled(value).quantize(E8, ROUND_DOWN, CONTEXT)
 
 
 def up8(value: Decimal) -> Decimal:
     """To 8 decimals away from zero: a requirement is never understated."""
-    return value.quantize(E8, ROUND_UP, CONTEXT)
+    return _settled(value).quantize(E8, ROUND_UP, CONTEXT)
 
 
 def half8(value: Decimal) -> Decimal:
     """To 8 decimals, half away from zero: how USDⓈ-M liquidation prices are printed."""
-    return value.quantize(E8, ROUND_HALF_UP, CONTEXT)
+    return _settled(value).quantize(E8, ROUND_HALF_UP, CONTEXT)
 
 
-def settled(quotient: Decimal) -> Decimal:
-    """A quotient with its last digits rounded away, so that 24999.999…9 is 25000 before it is cut.
+def _settled(value: Decimal) -> Decimal:
+    """An amount without the noise of its divisions, so that 24999.999…9 is 25000 before it is cut.
 
-    Division is exact to 50 digits only; a result that is a short decimal must not be cut one unit below it.
+    COIN-M values are quotients: 10 / 6 · 0.006 is 0.01, but no rounded quotient times 0.006 is exactly that.
     """
-    return quotient.normalize(_QUOTIENT_DIGITS) if quotient else quotient
+    return value.quantize(FINEST, ROUND_HALF_EVEN, CONTEXT)
 
 
 def book(amount: Decimal) -> Decimal:

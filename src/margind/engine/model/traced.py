@@ -10,6 +10,8 @@ from typing import Any, Self
 
 import msgspec
 
+from margind.engine.model.decimals import FINEST
+
 
 class Formula(msgspec.Struct, frozen=True):
     """A named result: what it is, where it is documented, and how sure we are that the exchange does so.
@@ -101,13 +103,12 @@ class Traced(Decimal):
         return _step("abs", Decimal.__abs__(self), self)
 
     def quantize(self, exp: Any, rounding: str | None = None, context: Context | None = None) -> "Traced":
-        """The rounded number; the rounding is remembered as an operation."""
-        rounded = Decimal.quantize(self, exp, rounding, context)
-        return _step(str(rounding), rounded, self)
+        """The rounded number; the rounding is remembered as an operation.
 
-    def normalize(self, context: Context | None = None) -> "Traced":
-        """The same number in its shortest form; nothing an explanation would tell."""
-        return Traced(Decimal.normalize(self, context), self.origin)
+        Taking off what a division left behind is none: nothing an explanation would tell.
+        """
+        rounded = Decimal.quantize(self, exp, rounding, context)
+        return Traced(rounded, self.origin) if exp is FINEST else _step(str(rounding), rounded, self)
 
 
 def _step(operation: str, value: Decimal, *operands: Any) -> Traced:
