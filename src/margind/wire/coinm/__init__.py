@@ -1,0 +1,1 @@
+"""The words of COIN-M (`/dapi`)."""
