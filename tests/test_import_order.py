@@ -20,7 +20,7 @@ IMPORT_ORDER = (
     ("engine.exchange", "engine.state_hash"),
     ("wire",),
     ("facts", "storage", "feeds", "clock"),
-    ("projections", "demo"),
+    ("projections", "demo", "account_reader"),
     ("runtime",),
     ("exchanges",),
     ("api", "control"),

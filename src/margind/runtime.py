@@ -2,20 +2,17 @@
 
 import asyncio
 import contextlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Protocol
 
 import msgspec
 
+from margind.account_reader import AccountReader
 from margind.clock import Clock, ClockMode
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.exchange import execute
-from margind.engine.margin.adl import AdlQueue, adl_queue
-from margind.engine.margin.report import AccountReport, account_report
-from margind.engine.model.account import Account
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.terms import Market, Millis
@@ -23,12 +20,6 @@ from margind.engine.state import State
 from margind.feeds.feed import Feed
 from margind.projections import history_rows
 from margind.storage import Entry, History, HistoryRow, JournalError
-
-KEPT_REPORTS = 512
-"""Reports kept between two changes; more accounts than that are computed when asked."""
-
-ADL_REFRESH: Millis = 30_000
-"""Documented: the queue is refreshed every 30 s."""
 
 Listener = Callable[[Sequence[e.Event]], None]
 
@@ -67,13 +58,11 @@ class ExchangeRuntime:
         self.unpaced = False
         """Whether time jumps from price to price without waiting (`--speed max`)."""
         self.state = State(facts, ExchangeSettings())
+        self.reader = AccountReader(self.state)
         self.listeners: list[Listener] = []
         self._encode = msgspec.json.Encoder().encode
         self._undurable: asyncio.Future[None] | None = None
         self._failure: JournalError | None = None
-        self._reports: OrderedDict[tuple[int, Market], tuple[tuple[int, int, int], AccountReport]]
-        self._reports = OrderedDict()
-        self._adl: dict[Market, tuple[tuple[int, Millis], AdlQueue]] = {}
 
     # Life
 
@@ -196,29 +185,3 @@ class ExchangeRuntime:
                 self._undurable = None
         for listener in self.listeners:
             listener(events)
-
-    # Reading
-
-    def report(self, account: Account, market: Market) -> AccountReport:
-        """An account's report, computed again only after a change."""
-        of_market = self.state.markets[market]
-        version = (account.version, of_market.prices_version, of_market.facts_version)
-        key = (account.number, market)
-        kept = self._reports.get(key)
-        if kept is not None and kept[0] == version:
-            return kept[1]
-        report = account_report(account, of_market, self.state.settings)
-        self._reports[key] = (version, report)
-        self._reports.move_to_end(key)
-        if len(self._reports) > KEPT_REPORTS:
-            self._reports.popitem(last=False)
-        return report
-
-    def adl(self, market: Market) -> AdlQueue:
-        """The auto-deleveraging queue, refreshed every 30 s of exchange time and after each event."""
-        version = (self.state.sequence, self.now() // ADL_REFRESH)
-        kept = self._adl.get(market)
-        if kept is None or kept[0] != version:
-            kept = (version, adl_queue(self.state.accounts.values(), self.state.markets[market]))
-            self._adl[market] = kept
-        return kept[1]
