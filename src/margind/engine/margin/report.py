@@ -88,7 +88,7 @@ class AccountReport(msgspec.Struct, frozen=True):
 
     def unbound(self, asset: str) -> Decimal:
         """What orders settled in an asset may still bind, in the pool's unit; negative when short."""
-        if self.multi_assets is not None:
+        if self.multi_assets is not None and asset in self.rates:
             return self.multi_assets.equity - self.multi_assets.initial_margin
         return self.assets[asset].pool.unbound
 
@@ -155,8 +155,12 @@ def _asset_report(
             max_withdraw_amount(wallet_balance, cross_wallet, sums, pool), asset
         )
     elif joint.rate is None:
-        # An asset that is no collateral can always leave, and orders can never use it.
-        available, withdraw = ZERO, greatest(ZERO, wallet_balance)
+        # Assumed: an asset that is no collateral backs only what is settled in it, and orders cannot use it
+        # (no reply of multi-assets mode with such an asset was found).
+        available = ZERO
+        withdraw = formulas.MAX_WITHDRAW_AMOUNT(
+            max_withdraw_amount(wallet_balance, cross_wallet, sums, pool), asset
+        )
     else:
         available = formulas.MULTI_AVAILABLE_BALANCE(cut8(joint.pool.available / joint.rate.ask), asset)
         withdraw = formulas.MULTI_MAX_WITHDRAW_AMOUNT(greatest(ZERO, least(wallet_balance, available)), asset)
