@@ -105,6 +105,14 @@ def _check(market: MarketState, document: c.MarketDocument, dual_side_position: 
         if asset not in market.assets:
             raise _impossible(f"wallets.{asset}: {asset} cannot be held on {market.market}")
         _check_amount(f"wallets.{asset}.walletBalance", balance)
+    _check_configuration(market, document)
+    _check_positions(market, document, dual_side_position)
+    _check_orders(market, document, dual_side_position)
+
+
+def _check_configuration(market: MarketState, document: c.MarketDocument) -> None:
+    if document.multi_assets_margin and market.market is Market.COINM:
+        raise _impossible(f"multiAssetsMargin: there is no multi-assets mode on {market.market}")
     if not 0 <= document.fee_tier < len(market.fee_tiers):
         raise _impossible(f"feeTier: there is no tier {document.fee_tier} on {market.market}")
     for symbol, chosen in document.symbols.items():
@@ -116,7 +124,9 @@ def _check(market: MarketState, document: c.MarketDocument, dual_side_position: 
             raise _impossible(
                 f"symbols.{symbol}.marginType: there is no isolated margin in multi-assets mode"
             )
-    _check_positions(market, document, dual_side_position)
+
+
+def _check_orders(market: MarketState, document: c.MarketDocument, dual_side_position: bool) -> None:
     for order in document.open_orders:
         name = f"openOrders {order.client_order_id or order.symbol}"
         _check_symbol(market, name, order.symbol)
@@ -141,11 +151,14 @@ def _check_positions(market: MarketState, document: c.MarketDocument, dual_side_
         if (side is PositionSide.LONG and position.position_amt < ZERO) or (
             side is PositionSide.SHORT and position.position_amt > ZERO
         ):
-            raise _impossible(f"{name}: positionAmt has the other sign")
-        if position.position_amt and (position.entry_price <= ZERO or position.break_even_price < ZERO):
-            raise _impossible(f"{name}: entryPrice must be positive")
+            raise _impossible(f"{name}.positionAmt: a long is positive, a short negative")
+        # No bound on breakEvenPrice: profits taken earlier lower a long's without end.
+        if position.position_amt and position.entry_price <= ZERO:
+            raise _impossible(f"{name}.entryPrice: must be positive")
         if not position.isolated_wallet:
             continue
+        if not position.position_amt:
+            raise _impossible(f"{name}.isolatedWallet: there is no position that it could belong to")
         chosen = document.symbols.get(symbol)
         if chosen is None or chosen.margin_type is not MarginType.ISOLATED:
             raise _impossible(f"{name}.isolatedWallet: {symbol} is not ISOLATED")
