@@ -13,6 +13,7 @@ from margind.engine.margin.position_report import PositionReport, configuration_
 from margind.engine.margin.report import account_report
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.decimals import CONTEXT, ZERO
+from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import MarginType, Market, Millis, PositionSide
 from margind.engine.state import State
 from margind.errors import Refusal
@@ -118,11 +119,19 @@ def change_asset_mode(state: State, command: c.ChangeAssetMode, now: Millis) -> 
         raise Refusal(errors.ISOLATED_REJECT_WITH_JOINT_MARGIN)
     if half.open_orders:
         raise Refusal(errors.JOINT_MARGIN_REJECT_WITH_OPEN_ORDER)
-    if any(wallet.wallet_balance < ZERO for wallet in half.wallets.values()):
+    if _owes_collateral(half, state.markets[Market.USDM]):
         raise Refusal(errors.JOINT_MARGIN_REJECT_WITH_NEGATIVE_BALANCE)
     if not _covers_its_margins(state, account, command.multi_assets_margin):
         raise Refusal(errors.JOINT_MARGIN_REJECT_WITH_MB)
     yield e.AssetModeChanged(command.account, command.multi_assets_margin, now)
+
+
+def _owes_collateral(half: MarketAccount, market: MarketState) -> bool:
+    return any(
+        asset.margin_available and half.wallets[asset.asset].wallet_balance < ZERO
+        for asset in market.assets.values()
+        if asset.asset in half.wallets
+    )
 
 
 def _covers_its_margins(state: State, account: Account, multi_assets_margin: bool) -> bool:
