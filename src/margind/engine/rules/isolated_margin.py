@@ -6,10 +6,10 @@ from decimal import Decimal, localcontext
 from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
-from margind.engine.margin.position_report import PositionReport
+from margind.engine.margin.position_report import PositionReport, configuration_of
 from margind.engine.margin.report import AccountReport, account_report
 from margind.engine.model.decimals import CONTEXT, ZERO, cut8
-from margind.engine.model.terms import MarginChangeType, Millis, PositionSide
+from margind.engine.model.terms import MarginChangeType, MarginType, Millis, PositionSide
 from margind.engine.state import State
 from margind.errors import Refusal
 
@@ -33,8 +33,8 @@ def change_position_margin(state: State, command: c.ChangePositionMargin, now: M
     report = account_report(account, market, state.settings)
     key = (command.symbol, command.position_side)
     row = report.positions.get(key)
-    chosen = account.on(command.market).symbols.get(command.symbol)
-    if chosen is None or chosen.margin_type != "ISOLATED":
+    chosen = configuration_of(account.on(command.market), market, command.symbol)
+    if chosen.margin_type is not MarginType.ISOLATED:
         raise Refusal(errors.ADD_ISOLATED_MARGIN_REJECT)
     if row is None or not row.position_amt:
         raise Refusal(errors.ADD_ISOLATED_MARGIN_NO_POSITION_REJECT)
