@@ -7,6 +7,7 @@ import msgspec
 
 from margind.engine import commands as c
 from margind.engine import events as e
+from margind.engine.model.brackets import Brackets, bracket_ladder
 from margind.engine.model.decimals import ONE, ZERO
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.prices import AssetIndex, SymbolPrice
@@ -31,6 +32,7 @@ def set_prices(state: State, command: c.SetPrices, now: Millis) -> Iterator[e.Ev
 
 
 _POSITIVE = ("mark_price", "index_price", "last_price", "bid_price", "ask_price")
+_NOT_NEGATIVE = ("bid_qty", "ask_qty", "next_funding_time")
 
 
 def _patched(market: MarketState, symbol: str, patch: c.PricePatch, now: Millis) -> SymbolPrice:
@@ -40,6 +42,9 @@ def _patched(market: MarketState, symbol: str, patch: c.PricePatch, now: Millis)
     for name in _POSITIVE:
         if given.get(name, ONE) <= ZERO:
             raise Impossible("bad_price", f"{symbol}: {name} must be positive")
+    for name in _NOT_NEGATIVE:
+        if given.get(name, ONE) < ZERO:
+            raise Impossible("bad_price", f"{symbol}: {name} cannot be negative")
     old = market.prices.get(symbol)
     if old is None:
         if patch.mark_price is None:
@@ -70,22 +75,51 @@ def _patched_index(market: MarketState, symbol: str, patch: c.IndexPatch, now: M
         raise Impossible("bad_price", f"{symbol}: bid buffers are fractions from 0 to 1")
     if min(patched.ask_buffer, patched.auto_exchange_ask_buffer) < ZERO:
         raise Impossible("bad_price", f"{symbol}: ask buffers cannot be negative")
+    if not patched.ask_rate:
+        raise Impossible("bad_price", f"{symbol}: index is too small, the rates have 8 decimals")
     return patched
 
 
 def list_contracts(state: State, command: c.ListContracts, now: Millis) -> Iterator[e.Event]:
     """Add or replace contracts."""
     for contract in command.contracts:
+        if contract.contract_size <= ZERO:
+            raise Impossible("bad_contract", f"{contract.symbol}: contract_size must be positive")
+    for contract in command.contracts:
         yield e.ContractListed(contract, now)
 
 
 def set_brackets(state: State, command: c.SetBrackets, now: Millis) -> Iterator[e.Event]:
     """Replace brackets of listed symbols."""
-    for market, symbol, _ in command.brackets:
+    for market, symbol, brackets in command.brackets:
         if symbol not in state.markets[market].contracts:
             raise Impossible("unknown_symbol", f"{symbol} is not listed on {market}", 404)
+        _check_ladder(symbol, brackets)
     for market, symbol, brackets in command.brackets:
         yield e.BracketsSet(market, symbol, brackets, now)
+
+
+def _check_ladder(symbol: str, brackets: Brackets) -> None:
+    """Observed: all 7 276 rows of the 2026-09 table join so; liquidation prices are found relying on it."""
+    rows = brackets.rows
+    if not rows:
+        raise Impossible("bad_brackets", f"{symbol}: there is no bracket")
+    expected = bracket_ladder(
+        [(row.initial_leverage, row.notional_cap, row.maint_margin_ratio) for row in rows]
+    )
+    for row, below, right in zip(rows, (None, *rows), expected.rows, strict=False):
+        name = f"{symbol} bracket {row.bracket}"
+        if row.notional_floor != right.notional_floor or (below is not None and below.notional_cap is None):
+            raise Impossible("bad_brackets", f"{name}: the floor must be the cap below it, or 0")
+        if row.notional_cap is not None and row.notional_cap <= row.notional_floor:
+            raise Impossible("bad_brackets", f"{name}: the cap must be above the floor")
+        if row.initial_leverage < 1 or (below is not None and row.initial_leverage > below.initial_leverage):
+            raise Impossible("bad_brackets", f"{name}: leverage is at least 1 and never rises")
+        least = ZERO if below is None else below.maint_margin_ratio
+        if not least <= row.maint_margin_ratio <= ONE:
+            raise Impossible("bad_brackets", f"{name}: the maintenance rate is at most 1 and never falls")
+        if row.cum != right.cum:
+            raise Impossible("bad_brackets", f"{name}: cum must be {right.cum:f}")
 
 
 def set_clock(state: State, command: c.SetClock, now: Millis) -> Iterator[e.Event]:
