@@ -8,7 +8,7 @@ _MIXER = 4_518_827
 
 
 def account_alias(number: int) -> str:
-    """Four letters (documented: "SgsR"), always the same for an account, different for the first 7 million."""
+    """Four letters as in "SgsR": always the same for an account, different for the first 7 million."""
     mixed = number * _MIXER % _CODES
     letters = []
     for _ in range(_LENGTH):

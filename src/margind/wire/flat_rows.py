@@ -1,8 +1,8 @@
 """Encoded rows of flat symbols, kept: a view that lists every symbol encodes only what an account holds.
 
 A flat row depends on the contract and its brackets, on the symbol's configuration and the time of its last
-change, and in some views on the mark price. All but the mark price rarely move, and most rows of most accounts
-are the default ones, which all accounts share.
+change, and in some views on the mark price. All but the mark price rarely move, and most rows of most
+accounts are the default ones, which all accounts share.
 """
 
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ class FlatRows:
         self._sheets: dict[tuple[str, bool], _Sheet] = {}
 
     def array(self, report: AccountReport, view: RowView) -> Any:
-        """The JSON array of every listed row, already encoded: it stands where a view has its list of rows."""
+        """The JSON array of every listed row, encoded: it stands where a view has its list of rows."""
         sheet = self._sheet(report, view)
         rows = sheet.rows.copy()
         held = report.positions

@@ -60,12 +60,12 @@ liquidation_text = margin_text
 def resting_text(value: Decimal) -> str:
     """Value of resting orders: "0", whole amounts without decimals, 8 decimals otherwise.
 
-    Observed: bidNotional and askNotional "190" and "310" beside amounts of 8 decimals (public replies, 2020-2026).
+    Observed: bidNotional and askNotional "190" and "310" beside amounts of 8 decimals (public replies).
     """
     if value.__class__ is not Decimal:
         return _explained(value, resting_text)
     text = margin_text(value)
-    return text[:-9] if text.endswith(".00000000") else text
+    return text.removesuffix(".00000000")
 
 
 def price_text(value: Decimal) -> str:
@@ -124,7 +124,7 @@ def quantity_text(value: Decimal, precision: int) -> str:
     fitted = value.quantize(_step(precision), ROUND_DOWN, CONTEXT)
     if fitted != value:
         return f"{value:f}"
-    return f"{fitted if fitted else fitted.copy_abs():f}"
+    return f"{fitted or fitted.copy_abs():f}"
 
 
 def traded_price_text(value: Decimal, precision: int) -> str:

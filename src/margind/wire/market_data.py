@@ -1,0 +1,103 @@
+"""What both markets publish alike: server time, candles, funding terms, and the words around funding."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from margind.engine.model.contracts import Contract
+from margind.engine.model.prices import SymbolPrice
+from margind.engine.model.terms import Millis
+from margind.wire.text import rate_text, traded_price_text
+
+
+class ServerTime(msgspec.Struct, rename="camel", frozen=True):
+    """`GET /fapi/v1/time` and `/dapi/v1/time`."""
+
+    server_time: Millis
+
+
+class FundingInfo(msgspec.Struct, rename="camel", frozen=True):
+    """One row of `GET /fapi/v1/fundingInfo` and `/dapi/v1/fundingInfo`."""
+
+    symbol: str
+    adjusted_funding_rate_cap: str
+    adjusted_funding_rate_floor: str
+    funding_interval_hours: int
+    disclaimer: bool
+
+
+class Kline(msgspec.Struct, array_like=True, frozen=True):
+    """One candle of `GET /fapi/v1/klines` and `/dapi/v1/klines`: twelve columns without names."""
+
+    open_time: Millis
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+    close_time: Millis
+    turnover: str
+    trades: int
+    taker_buy_volume: str
+    taker_buy_turnover: str
+    ignore: str = "0"
+
+
+class Candle(NamedTuple):
+    """A candle as numbers. `volume` is in what the quantity counts, `turnover` in the other asset."""
+
+    open_time: Millis
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+    close_time: Millis
+    turnover: Decimal
+    trades: int
+    taker_buy_volume: Decimal
+    taker_buy_turnover: Decimal
+
+
+class FundingSettlement(NamedTuple):
+    """One funding time of a symbol."""
+
+    symbol: str
+    funding_rate: Decimal
+    funding_time: Millis
+    mark_price: Decimal
+
+
+INTEREST_RATE = "0.00010000"
+"""Documented: the examples of 'Mark Price' and FAQ 'Introduction to Funding Rates' (0.01 % per interval)."""
+
+
+def server_time(now: Millis) -> ServerTime:
+    """The exchange's clock."""
+    return ServerTime(now)
+
+
+def funding_info(symbol: str, cap: Decimal, floor: Decimal, interval_hours: int) -> FundingInfo:
+    """The funding terms of a symbol where they differ from the usual ones."""
+    return FundingInfo(symbol, rate_text(cap), rate_text(floor), interval_hours, disclaimer=False)
+
+
+def price_of(contract: Contract, price: Decimal) -> str:
+    """A traded price of a contract."""
+    return traded_price_text(price, contract.price_precision)
+
+
+class FundingTexts(NamedTuple):
+    """The funding part of `premiumIndex`."""
+
+    last_funding_rate: str
+    interest_rate: str
+    next_funding_time: Millis
+
+
+def funding_texts(contract: Contract, price: SymbolPrice) -> FundingTexts:
+    """Documented (COIN-M): a dated contract has no funding and shows empty texts and 0. Assumed on USDⓈ-M."""
+    if not contract.is_perpetual:
+        return FundingTexts("", "", 0)
+    return FundingTexts(rate_text(price.last_funding_rate), INTEREST_RATE, price.next_funding_time)
