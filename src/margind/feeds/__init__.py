@@ -1,0 +1,1 @@
+"""Prices over time: recorded, synthetic, or set by hand."""
