@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from margind.engine.margin import formulas
 from margind.engine.model.decimals import ONE, ZERO
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.traced import least
@@ -36,5 +37,7 @@ def collateral_rates(market: MarketState) -> dict[str, CollateralRate]:
     for asset in market.assets.values():
         index = market.asset_index.get(asset.asset + "USD")
         if asset.margin_available and index is not None:
-            rates[asset.asset] = CollateralRate(index.bid_rate, index.ask_rate)
+            rates[asset.asset] = CollateralRate(
+                formulas.BID_RATE(index.bid_rate, asset.asset), formulas.ASK_RATE(index.ask_rate, asset.asset)
+            )
     return rates

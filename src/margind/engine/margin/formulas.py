@@ -35,6 +35,30 @@ POSITION_INITIAL_MARGIN = Formula(
     _INFO_V2,
     "confirmed; rounding up since mid-2025 rests on one row (setting initialMarginRounding)",
 )
+EXACT_UNREALIZED_PROFIT = Formula(
+    "exactUnrealizedProfit",
+    "the position's profit before it is cut for printing",
+    _LIQUIDATION_FAQ,
+    "confirmed where totals of a multi-assets account are cut once",
+)
+EXACT_INITIAL_MARGIN = Formula(
+    "exactPositionInitialMargin",
+    "the position's initial margin before it is rounded for printing",
+    _MULTI_FAQ,
+    "confirmed where totals of a multi-assets account are cut once",
+)
+EXACT_MAINT_MARGIN = Formula(
+    "exactMaintMargin",
+    "the position's maintenance margin before it is cut for printing",
+    _MULTI_FAQ,
+    "confirmed where totals of a multi-assets account are cut once",
+)
+EXACT_OPEN_ORDER_INITIAL_MARGIN = Formula(
+    "exactOpenOrderInitialMargin",
+    "what resting orders bind, before it is rounded for printing",
+    _MULTI_FAQ,
+    "confirmed where totals of a multi-assets account are cut once",
+)
 OPEN_ORDER_INITIAL_MARGIN = Formula(
     "openOrderInitialMargin",
     "what resting orders could add to the position, times the initial margin rate",
@@ -85,6 +109,12 @@ ASSET_UNREALIZED_PROFIT = Formula(
 CROSS_UNREALIZED_PROFIT = Formula(
     "crossUnPnl", "sum over the cross positions settled in the asset", _INFO_V2, "confirmed"
 )
+CROSS_INITIAL_MARGIN = Formula(
+    "crossInitialMargin", "sum over the cross positions and their orders", _WALLET_FAQ, "confirmed"
+)
+CROSS_MAINT_MARGIN = Formula(
+    "crossMaintMargin", "sum over the cross positions settled in the asset", _WALLET_FAQ, "confirmed"
+)
 MARGIN_BALANCE = Formula("marginBalance", "wallet plus unrealized profit", _INFO_V2, "confirmed")
 ASSET_MAINT_MARGIN = Formula(
     "maintMargin", "sum over all positions of the asset, isolated ones included", _INFO_V2, "confirmed"
@@ -121,6 +151,36 @@ MULTI_MAX_WITHDRAW_AMOUNT = Formula(
     "the wallet, or the asset's availability if that is smaller",
     _MULTI_FAQ,
     "confirmed on two rows of one account",
+)
+BID_RATE = Formula(
+    "bidRate",
+    "USD that one unit counts for when it is owned",
+    "USDⓈ-M 'Multi-Assets Mode Asset Index', example",
+    "confirmed on 12 printed rates, four of them one unit off",
+)
+ASK_RATE = Formula(
+    "askRate",
+    "USD that one unit counts for when it is owed or required",
+    "USDⓈ-M 'Multi-Assets Mode Asset Index', example",
+    "confirmed on 12 printed rates, four of them one unit off",
+)
+CROSS_MARGIN_BALANCE = Formula(
+    "crossMarginBalance",
+    "cross wallet plus the profit of cross positions before it is cut for printing",
+    _MULTI_FAQ,
+    "confirmed on one account",
+)
+MULTI_INITIAL_MARGIN = Formula(
+    "uniInitialMargin",
+    "USD value of every asset's cross initial margins, at the ask rates",
+    _MULTI_FAQ,
+    "confirmed on one account",
+)
+MULTI_MAINT_MARGIN = Formula(
+    "uniMaintMargin",
+    "USD value of every asset's cross maintenance margins, at the ask rates",
+    _MULTI_FAQ,
+    "confirmed on one account",
 )
 ACCOUNT_EQUITY = Formula(
     "accountEquity",

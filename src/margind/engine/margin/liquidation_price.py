@@ -6,7 +6,7 @@ import msgspec
 
 from margind.engine.margin import formulas
 from margind.engine.margin.collateral import PAR, CollateralRate
-from margind.engine.margin.position_report import PositionReport
+from margind.engine.margin.position_report import PositionReport, row_path
 from margind.engine.margin.report import AccountReport
 from margind.engine.model.brackets import Bracket
 from margind.engine.model.decimals import CONTEXT, ZERO, cut8, half8
@@ -46,7 +46,8 @@ def liquidation_price(report: AccountReport, row: PositionReport) -> Decimal:
         if price is None:
             return ZERO
         shown = half8(price) if row.contract.market is Market.USDM else cut8(price)
-        return formulas.LIQUIDATION_PRICE(shown, row.symbol)
+        shared = row.symbol if not row.is_isolated else row_path((row.symbol, row.position_side))
+        return formulas.LIQUIDATION_PRICE(shown, shared)
 
 
 def cross_scope(report: AccountReport, legs: list[PositionReport]) -> Scope:

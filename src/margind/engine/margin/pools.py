@@ -4,7 +4,7 @@ A pool is one margin asset (single-asset mode, and each COIN-M coin), the whole 
 isolated position. Pools choose what is added up; the payoff chooses the unit.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -31,7 +31,7 @@ class AssetSums(msgspec.Struct):
     isolated_open_order_initial_margin: Decimal = ZERO
 
 
-def printed_sums(rows: Iterable[PositionReport]) -> AssetSums:
+def printed_sums(rows: Sequence[PositionReport], asset: str) -> AssetSums:
     """Sums of what the rows show, so that what is printed adds up."""
     sums = AssetSums()
     for row in rows:
@@ -48,6 +48,10 @@ def printed_sums(rows: Iterable[PositionReport]) -> AssetSums:
             sums.cross_unrealized_profit = sums.cross_unrealized_profit + row.unrealized_profit
             sums.cross_maint_margin = sums.cross_maint_margin + row.maint_margin
             sums.cross_initial_margin = sums.cross_initial_margin + row.initial_margin
+    if rows:
+        sums.cross_unrealized_profit = formulas.CROSS_UNREALIZED_PROFIT(sums.cross_unrealized_profit, asset)
+        sums.cross_maint_margin = formulas.CROSS_MAINT_MARGIN(sums.cross_maint_margin, asset)
+        sums.cross_initial_margin = formulas.CROSS_INITIAL_MARGIN(sums.cross_initial_margin, asset)
     return sums
 
 
@@ -127,15 +131,16 @@ def multi_assets_pool(
         balance = asset_sums.cross_unrealized_profit
         if wallet is not None:
             balance = wallet.wallet_balance - asset_sums.isolated_wallet + balance
-        equity = equity + rate.value(balance)
+        equity = equity + rate.value(formulas.CROSS_MARGIN_BALANCE(balance, asset))
         initial_margin = initial_margin + asset_sums.cross_initial_margin * rate.ask
         maint_margin = maint_margin + asset_sums.cross_maint_margin * rate.ask
-    available = greatest(ZERO, equity - initial_margin)
+    equity = formulas.ACCOUNT_EQUITY(equity)
+    initial_margin = formulas.MULTI_INITIAL_MARGIN(initial_margin)
     return MultiAssetsPool(
-        equity=formulas.ACCOUNT_EQUITY(equity),
+        equity=equity,
         initial_margin=initial_margin,
-        maint_margin=maint_margin,
-        available=formulas.UNI_AVAILABLE(available),
+        maint_margin=formulas.MULTI_MAINT_MARGIN(maint_margin),
+        available=formulas.UNI_AVAILABLE(greatest(ZERO, equity - initial_margin)),
     )
 
 

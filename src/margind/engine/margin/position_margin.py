@@ -21,13 +21,13 @@ class PositionMargin(msgspec.Struct, frozen=True):
     maint_margin: Decimal
 
 
-def initial_margin_rate(leverage: int | Decimal) -> Decimal:
+def initial_margin_rate(leverage: int | Decimal, symbol: str = "") -> Decimal:
     """1 / leverage, rounded up at 8 decimals.
 
     Observed: 11x is 0.09090910; leverages that divide 1 evenly do not tell.
     """
     if leverage.__class__ is Traced:
-        return formulas.INITIAL_MARGIN_RATE(up8(ONE / leverage))
+        return formulas.INITIAL_MARGIN_RATE(up8(ONE / leverage), symbol)
     rate = _RATES.get(int(leverage))
     if rate is None:
         rate = _RATES[int(leverage)] = up8(ONE / leverage)
@@ -52,4 +52,16 @@ def position_margin(
         initial_margin=value * rate,
         # `cum` keeps the requirement continuous where two brackets meet.
         maint_margin=value * bracket.maint_margin_ratio - bracket.cum,
+    )
+
+
+def named(margin: PositionMargin, scope: str) -> PositionMargin:
+    """The same margins; when they are traced, each remembers its name and the row it belongs to."""
+    if margin.notional.__class__ is Decimal:
+        return margin
+    return PositionMargin(
+        notional=margin.notional,
+        unrealized_profit=formulas.EXACT_UNREALIZED_PROFIT(margin.unrealized_profit, scope),
+        initial_margin=formulas.EXACT_INITIAL_MARGIN(margin.initial_margin, scope),
+        maint_margin=formulas.EXACT_MAINT_MARGIN(margin.maint_margin, scope),
     )

@@ -7,7 +7,12 @@ import msgspec
 
 from margind.engine.margin import formulas
 from margind.engine.margin.order_margin import NOTHING_RESTING, open_order_margin, resting_value
-from margind.engine.margin.position_margin import PositionMargin, initial_margin_rate, position_margin
+from margind.engine.margin.position_margin import (
+    PositionMargin,
+    initial_margin_rate,
+    named,
+    position_margin,
+)
 from margind.engine.model.account import MarketAccount, PositionKey
 from margind.engine.model.brackets import Brackets
 from margind.engine.model.configuration import SymbolConfiguration
@@ -55,6 +60,11 @@ class PositionReport(msgspec.Struct, frozen=True):
     def exact_initial_margin(self) -> Decimal:
         """Position and order part before rounding."""
         return self.exact.initial_margin + self.exact_open_order_initial_margin
+
+
+def row_path(key: PositionKey) -> str:
+    """What a row's numbers are named after: the symbol, in hedge mode with its side."""
+    return key[0] if key[1] is PositionSide.BOTH else f"{key[0]}.{key[1]}"
 
 
 _NO_MARGIN = PositionMargin(ZERO, ZERO, ZERO, ZERO)
@@ -115,18 +125,25 @@ def position_report(
     contract, brackets = market.contracts[symbol], market.brackets[symbol]
     configuration = configuration_of(account, market, symbol)
     mark_price = market.prices[symbol].mark_price
-    rate = initial_margin_rate(configuration.leverage)
+    scope = row_path(key)
+    rate = initial_margin_rate(configuration.leverage, symbol)
     position = account.positions.get(key)
-    exact = position_margin(position, contract, brackets, rate, mark_price) if position else _NO_MARGIN
-    resting = resting_value(orders, contract) if orders else NOTHING_RESTING
-    exact_open_order = open_order_margin(position_side, exact.notional, resting, rate)
+    exact = _NO_MARGIN
+    if position is not None:
+        exact = named(position_margin(position, contract, brackets, rate, mark_price), scope)
+    resting, exact_open_order = NOTHING_RESTING, ZERO
+    if orders:
+        resting = resting_value(orders, contract)
+        exact_open_order = formulas.EXACT_OPEN_ORDER_INITIAL_MARGIN(
+            open_order_margin(position_side, exact.notional, resting, rate), scope
+        )
     position_initial = formulas.POSITION_INITIAL_MARGIN(
-        rounded_initial_margin(exact.initial_margin, rounding), symbol
+        rounded_initial_margin(exact.initial_margin, rounding), scope
     )
     open_order_initial = formulas.OPEN_ORDER_INITIAL_MARGIN(
-        rounded_initial_margin(exact_open_order, rounding), symbol
+        rounded_initial_margin(exact_open_order, rounding), scope
     )
-    unrealized_profit = formulas.UNREALIZED_PROFIT(cut8(exact.unrealized_profit), symbol)
+    unrealized_profit = formulas.UNREALIZED_PROFIT(cut8(exact.unrealized_profit), scope)
     held = position if position is not None else _FLAT
     isolated = configuration.margin_type is MarginType.ISOLATED and position is not None
     return PositionReport(
@@ -139,17 +156,17 @@ def position_report(
         entry_price=held.entry_price,
         break_even_price=held.break_even_price,
         mark_price=mark_price,
-        notional=formulas.NOTIONAL(cut8(exact.notional), symbol),
+        notional=formulas.NOTIONAL(cut8(exact.notional), scope),
         unrealized_profit=unrealized_profit,
         # What is printed adds up: the sum of the two printed parts, not a third rounding.
-        initial_margin=formulas.INITIAL_MARGIN(position_initial + open_order_initial, symbol),
-        maint_margin=formulas.MAINT_MARGIN(cut8(exact.maint_margin), symbol),
+        initial_margin=formulas.INITIAL_MARGIN(position_initial + open_order_initial, scope),
+        maint_margin=formulas.MAINT_MARGIN(cut8(exact.maint_margin), scope),
         position_initial_margin=position_initial,
         open_order_initial_margin=open_order_initial,
-        bid_notional=formulas.BID_NOTIONAL(cut8(resting.bid_notional), symbol),
-        ask_notional=formulas.ASK_NOTIONAL(cut8(resting.ask_notional), symbol),
+        bid_notional=formulas.BID_NOTIONAL(cut8(resting.bid_notional), scope),
+        ask_notional=formulas.ASK_NOTIONAL(cut8(resting.ask_notional), scope),
         isolated_wallet=held.isolated_wallet,
-        isolated_margin=formulas.ISOLATED_MARGIN(held.isolated_wallet + unrealized_profit, symbol)
+        isolated_margin=formulas.ISOLATED_MARGIN(held.isolated_wallet + unrealized_profit, scope)
         if isolated
         else ZERO,
         max_notional=_max_notional(brackets, configuration, symbol),

@@ -115,7 +115,7 @@ def _account_report(account: Account, market: MarketState, settings: ExchangeSet
         assets[asset] = _asset_report(
             terms,
             half.wallets.get(asset, _EMPTY),
-            printed_sums(rows_of.get(asset, ())),
+            printed_sums(rows_of.get(asset, ()), asset),
             exact.get(asset, _NO_SUMS),
             _Joint(joint, rates.get(asset)) if joint else None,
         )
@@ -178,7 +178,7 @@ def _asset_report(
             sums.open_order_initial_margin, asset
         ),
         cross_wallet_balance=cross_wallet,
-        cross_unrealized_profit=formulas.CROSS_UNREALIZED_PROFIT(sums.cross_unrealized_profit, asset),
+        cross_unrealized_profit=sums.cross_unrealized_profit,
         available_balance=available,
         max_withdraw_amount=withdraw,
         margin_available=terms.margin_available,

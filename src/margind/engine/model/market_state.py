@@ -33,6 +33,8 @@ class MarketFacts(msgspec.Struct, frozen=True):
     fee_tiers: tuple[FeeTier, ...]
     prices: Mapping[str, SymbolPrice]
     asset_index: Mapping[str, AssetIndex]
+    bracket_tables: Mapping[str, str] = {}
+    """The day of the table that a symbol's brackets come from, where it is not `as_of`."""
     rate_limits: tuple[tuple[tuple[str, object], ...], ...] = ()
     header: tuple[tuple[str, object], ...] = ()
 
@@ -66,6 +68,13 @@ class MarketState:
         self.margin_assets = {symbol: row.margin_asset for symbol, row in self.contracts.items()}
         self.prices_version = 0
         self.facts_version = 0
+
+    def imagined(self, **changes: object) -> "MarketState":
+        """A copy that shares everything but what is changed, for asking what would be."""
+        copy = MarketState.__new__(MarketState)
+        for name in MarketState.__slots__:
+            setattr(copy, name, changes.get(name, getattr(self, name)))
+        return copy
 
     def list_contract(self, contract: Contract) -> None:
         """Add or replace a contract; its margin asset becomes holdable."""

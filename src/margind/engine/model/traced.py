@@ -39,6 +39,7 @@ class Input(msgspec.Struct, frozen=True):
 
     name: str
     scope: str
+    """What it belongs to, as a path: a symbol, a leg of it, an asset."""
     provenance: str
 
 
@@ -108,7 +109,7 @@ class Traced(Decimal):
         Taking off what a division left behind is none: nothing an explanation would tell.
         """
         rounded = Decimal.quantize(self, exp, rounding, context)
-        return Traced(rounded, self.origin) if exp is FINEST else _step(str(rounding), rounded, self)
+        return Traced(rounded, self.origin) if exp is FINEST else _step(str(rounding), rounded, self, exp)
 
 
 def _step(operation: str, value: Decimal, *operands: Any) -> Traced:
