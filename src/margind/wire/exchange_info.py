@@ -14,6 +14,7 @@ PERPETUAL_DELIVERY_DATE: Millis = 4_133_404_800_000
 """Observed: what perpetual contracts print as `deliveryDate` (2100-12-25)."""
 
 _HIGHEST_PRECISION = 16
+_LAST_DATE: Millis = 9_999_999_999_999
 _SYMBOL = re.compile(r"[^\s/?#&%\x00-\x1f]{1,40}")
 _FILTERS_OF_THE_ENGINE = frozenset(
     {
@@ -148,8 +149,8 @@ def contract_from(row: Mapping[str, object], market: Market) -> Contract:
         liquidation_fee=read.decimal("liquidationFee", ZERO),
         market_take_bound=read.decimal("marketTakeBound", ZERO),
         trigger_protect=read.decimal("triggerProtect", ZERO),
-        onboard_date=read.integer("onboardDate", PERPETUAL_DELIVERY_DATE, 0),
-        delivery_date=read.integer("deliveryDate", PERPETUAL_DELIVERY_DATE, PERPETUAL_DELIVERY_DATE),
+        onboard_date=read.integer("onboardDate", _LAST_DATE, 0),
+        delivery_date=read.integer("deliveryDate", _LAST_DATE, PERPETUAL_DELIVERY_DATE),
         order_types=read.texts("orderTypes", _ORDER_TYPES),
         time_in_force=read.texts("timeInForce", _TIMES_IN_FORCE),
         other=_other(row, filters),
