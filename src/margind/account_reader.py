@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 
-from margind.engine.margin.adl import AdlQueue, adl_queue
+from margind.engine.margin.adl import AdlPlaces, AdlQueue, adl_queue
 from margind.engine.margin.report import AccountReport, account_report
 from margind.engine.model.account import Account
 from margind.engine.model.terms import Market, Millis
@@ -60,7 +60,7 @@ class AccountReader:
         account: Account,
         market: Market,
         view: str,
-        encode: Callable[[AccountReport, AdlQueue], bytes],
+        encode: Callable[[AccountReport, AdlPlaces], bytes],
         now: Millis,
     ) -> bytes:
         """The same for a view that shows places in the auto-deleveraging queue."""
@@ -69,17 +69,17 @@ class AccountReader:
         return self._kept_reply(
             (account.number, view),
             version,
-            lambda: encode(self.report(account, market), self.adl(market, now)),
+            lambda: encode(self.report(account, market), self.adl(account, market, now)),
         )
 
-    def adl(self, market: Market, now: Millis) -> AdlQueue:
-        """The auto-deleveraging queue, ranked anew every 30 s of exchange time and after each event."""
+    def adl(self, account: Account, market: Market, now: Millis) -> AdlPlaces:
+        """An account's places in the queue, ranked anew every 30 s of exchange time and after each event."""
         version = (self.state.sequence, now // ADL_REFRESH)
         kept = self._adl.get(market)
         if kept is None or kept[0] != version:
             kept = (version, adl_queue(self.state.accounts.values(), self.state.markets[market]))
             self._adl[market] = kept
-        return kept[1]
+        return kept[1].get(account.number, {})
 
     def _kept_reply(self, key: tuple[int, str], version: _Version, make: Callable[[], bytes]) -> bytes:
         kept = self._replies.get(key)

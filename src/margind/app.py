@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -18,6 +18,7 @@ from margind.api.http import Application
 from margind.api.keys import KeyRing
 from margind.api.pipeline import Pipeline
 from margind.api.rate_limits import RateLimits
+from margind.api.signing import verifier_for
 from margind.api.table import ENDPOINTS
 from margind.api.ws_api import WebSocketApi
 from margind.clock import Clock, ClockMode, system_millis
@@ -25,11 +26,12 @@ from margind.control.door import ControlDoor
 from margind.demo import DEMO, demo_document
 from margind.engine.commands import CreateKey, OpenAccount
 from margind.engine.model.configuration import ExchangeSettings
+from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.terms import Market, Rounding
 from margind.errors.impossible import Impossible
 from margind.exchanges import MAIN, Exchanges, ExchangeSpec
 from margind.facts.load import load_facts
-from margind.feeds.catalogue import make_feed
+from margind.feeds import catalogue as feeds
 from margind.runtime import ExchangeRuntime
 from margind.settings import ServerSettings
 from margind.storage import DataFolderLock
@@ -76,17 +78,23 @@ async def _serve(settings: ServerSettings, announce: Callable[[Ready], None]) ->
     if settings.coinm_port is not None:
         sockets.append(_bind(settings.host, settings.coinm_port))
     lock = None if settings.data is None else DataFolderLock(settings.data)
-    exchanges = Exchanges({market: load_facts(market) for market in Market}, lock)
+    facts = {market: load_facts(market) for market in Market}
+    exchanges = Exchanges(facts, lock)
     try:
         keys = KeyRing()
         exchanges.when_opened.append(keys.follow)
         exchanges.when_closed.append(keys.forget)
         limits = RateLimits("enforce" if settings.limits == "enforce" else "count")
-        main = await exchanges.create(_main_spec(settings))
+        main = await exchanges.create(_main_spec(settings, facts))
         application = Application(
             Pipeline(ENDPOINTS, exchanges, keys, limits),
             ControlDoor(
-                exchanges, token=settings.control_token, version=__version__, started=system_millis()
+                exchanges,
+                token=settings.control_token,
+                version=__version__,
+                started=system_millis(),
+                check_key=verifier_for,
+                host=settings.host,
             ),
             WebSocketApi(ENDPOINTS, exchanges, keys, limits),
         )
@@ -117,8 +125,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _main_spec(settings: ServerSettings) -> ExchangeSpec:
-    kind, _, name = settings.feed.partition(":")
+def _main_spec(settings: ServerSettings, facts: Mapping[Market, MarketFacts]) -> ExchangeSpec:
+    try:
+        options = feeds.options_named(settings.feed or feeds.default_recording())
+    except ValueError as error:
+        raise Impossible("unknown_feed", f"{error} (see `margind feeds`)") from error
     unpaced = settings.speed == "max"
     speed = Decimal(1) if unpaced else Decimal(settings.speed)
 
@@ -130,7 +141,7 @@ def _main_spec(settings: ServerSettings) -> ExchangeSpec:
     return ExchangeSpec(
         name=MAIN,
         make_clock=clock,
-        make_feed=lambda: make_feed(kind, name=name or None),
+        make_feed=lambda: feeds.make_feed(reference=facts, **options),
         settings=ExchangeSettings(Rounding(settings.initial_margin_rounding), settings.legacy_account_weight),
         persistent=settings.data is not None,
         unpaced=unpaced,
@@ -190,7 +201,7 @@ def _tell(settings: ServerSettings, ready: Ready, announce: Callable[[Ready], No
 
 def _uvicorn_config(application: Application) -> uvicorn.Config:
     return uvicorn.Config(
-        application,  # type: ignore[arg-type]
+        application,
         http="httptools",
         ws="websockets-sansio",
         ws_max_size=LARGEST_FRAME,

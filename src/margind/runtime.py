@@ -90,13 +90,12 @@ class ExchangeRuntime:
     async def start_feed(self) -> None:
         """Start the feed where it stood, or here and now."""
         began = self.state.feed
-        if began is None or began.feed != self.feed.name:
-            await self.execute(c.StartFeed(self.feed.name, self.now()))
-            began = self.state.feed
-        assert began is not None
-        tick = self.feed.start(began.anchor)
+        if began is not None and began.feed == self.feed.name:
+            tick = self.feed.start(self.now(), began.anchor)
+        else:
+            tick = self.feed.start(self.now())
+            await self.execute(c.StartFeed(self.feed.name, self.feed.anchor))
         self.state.apply_feed(tick.usdm, tick.coinm, tick.asset_index)
-        self.follow_feed()
 
     async def run(self) -> None:
         """Follow the feed until cancelled: wait for the next price, take it over."""

@@ -15,7 +15,8 @@ class ServerSettings(msgspec.Struct, frozen=True):
     """A second port on which paths that name no market mean COIN-M."""
     data: Path | None = None
     """The folder that keeps `main` across restarts; None keeps everything in memory."""
-    feed: str = "default"
+    feed: str = ""
+    """A recording's name, `synthetic` or `manual`; empty for the default recording."""
     speed: str = "1"
     """Real time times this, or `max`."""
     limits: str = "count"

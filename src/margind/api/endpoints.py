@@ -8,6 +8,7 @@ import msgspec
 
 from margind.api.parameters import Parameter
 from margind.engine.model.account import Account
+from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Market, Millis
 from margind.runtime import ExchangeRuntime
@@ -64,6 +65,9 @@ class Call:
 Reply: TypeAlias = bytes
 """JSON, ready to be sent."""
 
+ReadHandler: TypeAlias = Callable[[Call], Reply]
+"""Answers at once: it only reads."""
+
 Handler: TypeAlias = Callable[[Call], Reply | Awaitable[Reply]]
 Weight: TypeAlias = int | Callable[[Mapping[str, str]], int]
 
@@ -88,17 +92,22 @@ class Endpoint(msgspec.Struct, frozen=True):
     parameters: tuple[Parameter, ...] = ()
     reply: type | None = None
     """The struct that documents the reply, or one row of it."""
+    is_legacy_account: bool = False
+    """Whether the weight is the setting `legacy_account_weight`: the V2 account calls and their twins."""
     charges_funding_calls: bool = False
     """Counted against the limit of fundingRate and fundingInfo instead of the weight."""
 
-    def weight_of(self, sent: Mapping[str, str]) -> int:
+    def weight_of(self, sent: Mapping[str, str], settings: ExchangeSettings) -> int:
         """What a REST call costs."""
+        if self.is_legacy_account:
+            return settings.legacy_account_weight
         return self.weight if isinstance(self.weight, int) else self.weight(sent)
 
-    def ws_weight_of(self, sent: Mapping[str, str]) -> int:
+    def ws_weight_of(self, sent: Mapping[str, str], settings: ExchangeSettings) -> int:
         """What a WebSocket API call costs."""
-        weight = self.weight if self.ws_weight is None else self.ws_weight
-        return weight if isinstance(weight, int) else weight(sent)
+        if self.ws_weight is None:
+            return self.weight_of(sent, settings)
+        return self.ws_weight if isinstance(self.ws_weight, int) else self.ws_weight(sent)
 
 
 def by_symbol(with_symbol: int, without: int) -> Callable[[Mapping[str, str]], int]:
@@ -118,6 +127,3 @@ def by_limit(sent: Mapping[str, str]) -> int:
 
 _LIMIT_DIGITS = 4
 """No limit has more; a longer text is refused later, and must not cost time here."""
-
-encode = msgspec.json.encode
-"""Any reply struct as JSON."""

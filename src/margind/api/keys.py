@@ -74,4 +74,4 @@ class KeyRing:
         return known
 
     def _add(self, runtime: ExchangeRuntime, key: ApiKey) -> None:
-        self._keys[key.api_key] = KnownKey(runtime, key, verifier_for(key.key_type, key.secret))  # type: ignore[arg-type]
+        self._keys[key.api_key] = KnownKey(runtime, key, verifier_for(key.key_type, key.secret))

@@ -12,7 +12,7 @@ from margind.api.keys import KeyRing
 from margind.api.parameters import read_parameters, sent_parameters
 from margind.api.rate_limits import LimitReached, RateLimits, retry_after_header, weight_header
 from margind.api.signing import check_timing, is_signed, split_signature
-from margind.engine.model.terms import Market, Millis
+from margind.engine.model.terms import Market
 from margind.errors import Refusal
 from margind.exchanges import Exchanges
 from margind.runtime import ExchangeRuntime
@@ -65,13 +65,12 @@ class Pipeline:
             if exchange is None or endpoint is None:
                 raise Refusal(errors.INVALID_PATH, request.path, request.method)  # noqa: TRY301 - one way out
             market = endpoint.market
-            now = self._exchanges.limits_now()
             sent: Mapping[str, str] | None = None
             try:
                 sent = sent_parameters(request.query, request.body)
             finally:
                 # What cannot be read costs its weight, too.
-                used = self._charge(endpoint, sent or {}, request.ip, now)
+                used = self._charge(endpoint, exchange, sent or {}, request.ip)
             body = self._call(request, endpoint, exchange, sent)
             if body.__class__ is not bytes:
                 body = await cast("Awaitable[Reply]", body)
@@ -89,11 +88,12 @@ class Pipeline:
         used = used or self._limits.used_weight(request.ip, self._exchanges.limits_now())
         return Response(status, [_JSON, weight_header(used), *extra], body)
 
-    def _charge(self, endpoint: Endpoint, sent: Mapping[str, str], ip: str, now: Millis) -> int:
+    def _charge(self, endpoint: Endpoint, exchange: ExchangeRuntime, sent: Mapping[str, str], ip: str) -> int:
+        now = self._exchanges.limits_now()
         if endpoint.charges_funding_calls:
             self._limits.charge_funding_call(ip, now)
             return self._limits.used_weight(ip, now)
-        return self._limits.charge_weight(ip, endpoint.weight_of(sent), now)
+        return self._limits.charge_weight(ip, endpoint.weight_of(sent, exchange.state.settings), now)
 
     def _call(
         self, request: Request, endpoint: Endpoint, exchange: ExchangeRuntime, sent: Mapping[str, str]

@@ -3,15 +3,13 @@
 import hashlib
 from collections.abc import Mapping
 from hmac import compare_digest
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 from urllib.parse import quote_plus, unquote_to_bytes
 
 from margind import errors
 from margind.api.parameters import LARGEST_LONG
 from margind.engine.model.terms import Millis
 from margind.errors import Refusal
-
-KeyType = Literal["hmac", "rsa", "ed25519"]
 
 # Documented: USDⓈ-M 'General Info', "Timing Security".
 RECV_WINDOW_DEFAULT_MS: Final = 5_000
@@ -60,7 +58,7 @@ class HmacVerifier:
         return compare_digest(outer.hexdigest(), signature.lower())
 
 
-def verifier_for(key_type: KeyType, secret_or_public_key: str) -> Verifier:
+def verifier_for(key_type: str, secret_or_public_key: str) -> Verifier:
     """The verifier of one API key: from the secret of an HMAC key, from the public PEM of the others.
 
     Raises ValueError, saying what is wrong but never showing the key. Documented: the key's kind is told

@@ -139,7 +139,8 @@ class WebSocketApi:
         if endpoint is None:
             self._limits.charge_weight(session.ip, 1, now)
             raise Refusal(errors.INVALID_PATH, _PATH_OF[session.market], method or "''")
-        self._limits.charge_weight(session.ip, endpoint.ws_weight_of(sent), now)
+        weight = endpoint.ws_weight_of(sent, session.exchange.state.settings)
+        self._limits.charge_weight(session.ip, weight, now)
         exchange, account = session.exchange, None
         if endpoint.security is not Security.NONE:
             exchange, account = self._authorized(session, endpoint, sent)

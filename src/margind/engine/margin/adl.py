@@ -8,8 +8,11 @@ from margind.engine.model.account import Account, PositionKey
 from margind.engine.model.decimals import CONTEXT, ZERO
 from margind.engine.model.market_state import MarketState
 
-AdlQueue = dict[tuple[int, PositionKey], int]
-"""Account number and position to its place, 0 (last) to 4 (first to be deleveraged)."""
+AdlPlaces = dict[PositionKey, int]
+"""An account's positions and their places, 0 (last) to 4 (first to be deleveraged)."""
+
+AdlQueue = dict[int, AdlPlaces]
+"""The places of all accounts, by account number."""
 
 PLACES = 5
 
@@ -39,5 +42,5 @@ def adl_queue(accounts: Iterable[Account], market: MarketState) -> AdlQueue:
     for queue in queues.values():
         queue.sort(key=lambda entry: (entry[0], entry[1]))
         for place, (_, number, key) in enumerate(queue, start=1):
-            places[number, key] = -(-place * PLACES // len(queue)) - 1
+            places.setdefault(number, {})[key] = -(-place * PLACES // len(queue)) - 1
     return places

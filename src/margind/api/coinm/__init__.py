@@ -1,0 +1,1 @@
+"""The COIN-M calls, grouped as the exchange's pages are."""

@@ -1,0 +1,20 @@
+"""The calls that say nothing about the market but that it is there."""
+
+from margind.api.endpoints import Call
+from margind.wire.market_data import server_time
+from margind.wire.replies import encode
+
+
+def ping(call: Call) -> bytes:
+    """An empty object."""
+    return b"{}"
+
+
+def time(call: Call) -> bytes:
+    """The exchange's clock."""
+    return encode(server_time(call.now))
+
+
+def funding_info(call: Call) -> bytes:
+    """Documented: lists only symbols whose cap, floor or interval was adjusted; here none is."""
+    return b"[]"

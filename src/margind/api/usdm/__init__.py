@@ -1,0 +1,1 @@
+"""The USDⓈ-M calls, grouped as the exchange's pages are."""

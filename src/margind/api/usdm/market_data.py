@@ -1,0 +1,179 @@
+"""Market data endpoints of USDⓈ-M that clients need to start: rules, prices, funding, candles."""
+
+from collections.abc import Callable
+
+from margind import errors
+from margind.api import connectivity
+from margind.api.candles import INTERVALS, candles, settlements
+from margind.api.common_parameters import END_TIME, OPTIONAL_SYMBOL, START_TIME, SYMBOL, limit
+from margind.api.endpoints import Call, Endpoint, Handler, Security, by_limit, by_symbol
+from margind.api.lookup import listed, named
+from margind.api.parameters import Kind, Parameter
+from margind.engine.model.market_state import MarketState
+from margind.engine.model.terms import Market
+from margind.errors import Refusal
+from margind.wire.market_data import FundingInfo, Kline, ServerTime
+from margind.wire.replies import encode
+from margind.wire.usdm import market_data as views
+from margind.wire.usdm.exchange_info import exchange_info
+
+
+def _one_or_all(one: Callable[[MarketState, str], object], every: Callable[[MarketState], object]) -> Handler:
+    """An object with a symbol, a list without."""
+
+    def handler(call: Call) -> bytes:
+        symbol = listed(call)
+        return encode(every(call.market_state) if symbol is None else one(call.market_state, symbol))
+
+    return handler
+
+
+def _exchange_info(call: Call) -> bytes:
+    return encode(exchange_info(call.market_state, call.now))
+
+
+def _funding_rate(call: Call) -> bytes:
+    symbol = listed(call)
+    symbols = list(call.market_state.contracts) if symbol is None else [symbol]
+    rows = [row for name in symbols for row in settlements(call, name)]
+    rows.sort(key=lambda row: row.funding_time)
+    most = call.parameters["limit"]
+    # Documented: from a start time the first rows, otherwise the newest.
+    shown = rows[:most] if call.parameters["startTime"] is not None else rows[-most:]
+    return encode(views.funding_rates(shown))
+
+
+def _klines(call: Call) -> bytes:
+    return encode(views.klines(call.market_state, named(call), candles(call)))
+
+
+def _asset_index(call: Call) -> bytes:
+    symbol = call.parameters["symbol"]
+    market = call.market_state
+    if symbol is None:
+        return encode(views.asset_indexes(market))
+    if symbol not in market.asset_index:
+        raise Refusal(errors.BAD_SYMBOL)
+    return encode(views.asset_index(symbol, market.asset_index[symbol]))
+
+
+_PRICE_TICKER = _one_or_all(views.price_ticker, views.price_tickers)
+
+ENDPOINTS = (
+    Endpoint(
+        Market.USDM, "Test Connectivity", Security.NONE, connectivity.ping, method="GET", path="/fapi/v1/ping"
+    ),
+    Endpoint(
+        Market.USDM,
+        "Check Server Time",
+        Security.NONE,
+        connectivity.time,
+        method="GET",
+        path="/fapi/v1/time",
+        reply=ServerTime,
+    ),
+    Endpoint(
+        Market.USDM,
+        "Exchange Information",
+        Security.NONE,
+        _exchange_info,
+        method="GET",
+        path="/fapi/v1/exchangeInfo",
+    ),
+    Endpoint(
+        Market.USDM,
+        "Mark Price",
+        Security.NONE,
+        _one_or_all(views.premium_index, views.premium_indexes),
+        weight=by_symbol(1, without=10),
+        method="GET",
+        path="/fapi/v1/premiumIndex",
+        parameters=(OPTIONAL_SYMBOL,),
+        reply=views.PremiumIndex,
+    ),
+    Endpoint(
+        Market.USDM,
+        "Symbol Price Ticker",
+        Security.NONE,
+        _PRICE_TICKER,
+        weight=by_symbol(1, without=2),
+        method="GET",
+        path="/fapi/v1/ticker/price",
+        parameters=(OPTIONAL_SYMBOL,),
+        reply=views.PriceTicker,
+    ),
+    Endpoint(
+        Market.USDM,
+        "Symbol Price Ticker V2",
+        Security.NONE,
+        _PRICE_TICKER,
+        weight=by_symbol(1, without=2),
+        method="GET",
+        path="/fapi/v2/ticker/price",
+        ws_method="ticker.price",
+        parameters=(OPTIONAL_SYMBOL,),
+        reply=views.PriceTicker,
+    ),
+    Endpoint(
+        Market.USDM,
+        "Symbol Order Book Ticker",
+        Security.NONE,
+        _one_or_all(views.book_ticker, views.book_tickers),
+        weight=by_symbol(2, without=5),
+        method="GET",
+        path="/fapi/v1/ticker/bookTicker",
+        parameters=(OPTIONAL_SYMBOL,),
+        reply=views.BookTicker,
+    ),
+    Endpoint(
+        Market.USDM,
+        "Get Funding Rate History",
+        Security.NONE,
+        _funding_rate,
+        weight=0,
+        charges_funding_calls=True,
+        method="GET",
+        path="/fapi/v1/fundingRate",
+        parameters=(OPTIONAL_SYMBOL, START_TIME, END_TIME, limit(100, 1000)),
+        reply=views.FundingRate,
+    ),
+    Endpoint(
+        Market.USDM,
+        "Get Funding Rate Info",
+        Security.NONE,
+        connectivity.funding_info,
+        weight=0,
+        charges_funding_calls=True,
+        method="GET",
+        path="/fapi/v1/fundingInfo",
+        reply=FundingInfo,
+    ),
+    Endpoint(
+        Market.USDM,
+        "Kline/Candlestick Data",
+        Security.NONE,
+        _klines,
+        weight=by_limit,
+        method="GET",
+        path="/fapi/v1/klines",
+        parameters=(
+            SYMBOL,
+            Parameter("interval", Kind.ENUM, required=True, choices=INTERVALS),
+            START_TIME,
+            END_TIME,
+            limit(500, 1500),
+        ),
+        reply=Kline,
+    ),
+    Endpoint(
+        Market.USDM,
+        "Multi-Assets Mode Asset Index",
+        Security.NONE,
+        _asset_index,
+        weight=by_symbol(1, without=10),
+        method="GET",
+        path="/fapi/v1/assetIndex",
+        parameters=(OPTIONAL_SYMBOL,),
+        reply=views.AssetIndexRow,
+    ),
+)
