@@ -99,6 +99,9 @@ def klines(
 ) -> list[Kline]:
     """Candles made of bars; none begins before the one that holds `earliest`."""
     end_time = now if end_time is None else min(end_time, now)
+    if end_time < earliest or (start_time is not None and start_time > end_time):
+        open_time(interval, now)  # an interval that does not exist is refused all the same
+        return []
     oldest = open_time(interval, earliest)
     if start_time is None:
         opened = max(open_time_back(interval, open_time(interval, end_time), limit - 1), oldest)

@@ -37,6 +37,8 @@ class Candles:
         """Candles up to `now`, flat where no price was set; none from before the first price."""
         end_time = now if end_time is None else min(end_time, now)
         oldest = open_time(interval, self._minutes[0] * MINUTE)
+        if end_time < oldest or (start_time is not None and start_time > end_time):
+            return []
         if start_time is None:
             opened = max(open_time_back(interval, open_time(interval, end_time), limit - 1), oldest)
         else:
