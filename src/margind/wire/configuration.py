@@ -43,7 +43,7 @@ class PositionMargin(msgspec.Struct, frozen=True):
     type: int
 
 
-class AdlPlaces(msgspec.Struct, frozen=True):
+class AdlBySide(msgspec.Struct, frozen=True):
     """Places in the auto-deleveraging queue, 0 to 4. HEDGE is only a sign; its value means nothing."""
 
     long: int = msgspec.field(name="LONG")
@@ -56,7 +56,7 @@ class AdlQuantile(msgspec.Struct, rename="camel", frozen=True):
     """One row of `GET /fapi/v1/adlQuantile` and `/dapi/v1/adlQuantile`."""
 
     symbol: str
-    adl_quantile: AdlPlaces
+    adl_quantile: AdlBySide
 
 
 def position_mode(account: Account) -> PositionMode:
@@ -108,10 +108,10 @@ def adl_quantile(
     return [AdlQuantile(name, _places(adl, name, shared=shared)) for name, shared in rows.items()]
 
 
-def _places(adl: Mapping[PositionKey, int], symbol: str, *, shared: bool) -> AdlPlaces:
+def _places(adl: Mapping[PositionKey, int], symbol: str, *, shared: bool) -> AdlBySide:
     both, long, short = (adl.get((symbol, side), 0) for side in PositionSide)
     if not shared:
-        return AdlPlaces(long, short, both=both)
+        return AdlBySide(long, short, both=both)
     if (symbol, PositionSide.LONG) in adl and (symbol, PositionSide.SHORT) in adl:
         long = short = max(long, short)
-    return AdlPlaces(long, short, hedge=0)
+    return AdlBySide(long, short, hedge=0)

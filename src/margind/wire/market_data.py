@@ -31,10 +31,10 @@ class Kline(msgspec.Struct, array_like=True, frozen=True):
     """One candle of `GET /fapi/v1/klines` and `/dapi/v1/klines`: twelve columns without names."""
 
     open_time: Millis
-    open: str
-    high: str
-    low: str
-    close: str
+    open_price: str
+    high_price: str
+    low_price: str
+    close_price: str
     volume: str
     close_time: Millis
     turnover: str
@@ -48,10 +48,10 @@ class Candle(NamedTuple):
     """A candle as numbers. `volume` is in what the quantity counts, `turnover` in the other asset."""
 
     open_time: Millis
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
+    open_price: Decimal
+    high_price: Decimal
+    low_price: Decimal
+    close_price: Decimal
     volume: Decimal
     close_time: Millis
     turnover: Decimal

@@ -26,8 +26,59 @@ from margind.wire.usdm.account_rows import (
 )
 
 
+class AccountV2(msgspec.Struct, rename="camel", frozen=True):
+    """`GET /fapi/v2/account`."""
+
+    fee_tier: int
+    fee_burn: bool
+    can_trade: bool  # The page's example lost it inside a comment
+    can_deposit: bool
+    can_withdraw: bool
+    update_time: Millis  # Documented: reserved, always 0
+    multi_assets_margin: bool
+    trade_group_id: int
+    total_initial_margin: str
+    total_maint_margin: str
+    total_wallet_balance: str
+    total_unrealized_profit: str
+    total_margin_balance: str
+    total_position_initial_margin: str
+    total_open_order_initial_margin: str
+    total_cross_wallet_balance: str
+    total_cross_un_pnl: str
+    available_balance: str
+    max_withdraw_amount: str
+    assets: list[AssetV2]
+    positions: list[PositionV2]
+
+
+class AccountStatus(msgspec.Struct, rename="camel", frozen=True):
+    """`account.status` of the WebSocket API: V2 without `feeBurn`."""
+
+    fee_tier: int
+    can_trade: bool
+    can_deposit: bool
+    can_withdraw: bool
+    update_time: Millis
+    multi_assets_margin: bool
+    trade_group_id: int
+    total_initial_margin: str
+    total_maint_margin: str
+    total_wallet_balance: str
+    total_unrealized_profit: str
+    total_margin_balance: str
+    total_position_initial_margin: str
+    total_open_order_initial_margin: str
+    total_cross_wallet_balance: str
+    total_cross_un_pnl: str
+    available_balance: str
+    max_withdraw_amount: str
+    assets: list[AssetV2]
+    positions: list[StatusPosition]
+
+
 class _Totals(msgspec.Struct, rename="camel", frozen=True):
-    """USDT in single-asset mode, USD in multi-assets mode."""
+    """The totals a slim account begins with: USDT in single-asset mode, USD in multi-assets mode."""
 
     total_initial_margin: str
     total_maint_margin: str
@@ -40,46 +91,6 @@ class _Totals(msgspec.Struct, rename="camel", frozen=True):
     total_cross_un_pnl: str
     available_balance: str
     max_withdraw_amount: str
-
-
-class _Flags(msgspec.Struct, rename="camel", frozen=True):
-    """The flags in front of the totals, as `account.status` has them."""
-
-    fee_tier: int
-    can_trade: bool
-    can_deposit: bool
-    can_withdraw: bool
-    update_time: Millis  # Documented: reserved, always 0
-    multi_assets_margin: bool
-    trade_group_id: int
-
-
-class _FlagsV2(msgspec.Struct, rename="camel", frozen=True):
-    """The flags of `GET /fapi/v2/account`: with `feeBurn`, and `canTrade` right behind it."""
-
-    fee_tier: int
-    fee_burn: bool
-    can_trade: bool
-    can_deposit: bool
-    can_withdraw: bool
-    update_time: Millis
-    multi_assets_margin: bool
-    trade_group_id: int
-
-
-# A struct lists the fields of its last base first: flags, totals, rows.
-class AccountV2(_Totals, _FlagsV2, frozen=True):
-    """`GET /fapi/v2/account`."""
-
-    assets: list[AssetV2]
-    positions: list[PositionV2]
-
-
-class AccountStatus(_Totals, _Flags, frozen=True):
-    """`account.status` of the WebSocket API: V2 without `feeBurn`."""
-
-    assets: list[AssetV2]
-    positions: list[StatusPosition]
 
 
 class AccountV3(_Totals, frozen=True):

@@ -152,10 +152,10 @@ def klines(market: MarketState, symbol: str, candles: Iterable[Candle]) -> list[
     return [
         Kline(
             open_time=candle.open_time,
-            open=price_of(contract, candle.open),
-            high=price_of(contract, candle.high),
-            low=price_of(contract, candle.low),
-            close=price_of(contract, candle.close),
+            open_price=price_of(contract, candle.open_price),
+            high_price=price_of(contract, candle.high_price),
+            low_price=price_of(contract, candle.low_price),
+            close_price=price_of(contract, candle.close_price),
             volume=quantity_text(candle.volume, quantity),
             close_time=candle.close_time,
             turnover=quantity_text(candle.turnover, turnover),
