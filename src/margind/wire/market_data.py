@@ -44,20 +44,23 @@ class Kline(msgspec.Struct, array_like=True, frozen=True):
     ignore: str = "0"
 
 
-class Candle(NamedTuple):
-    """A candle as numbers. `volume` is in what the quantity counts, `turnover` in the other asset."""
-
-    open_time: Millis
-    open_price: Decimal
-    high_price: Decimal
-    low_price: Decimal
-    close_price: Decimal
-    volume: Decimal
-    close_time: Millis
-    turnover: Decimal
-    trades: int
-    taker_buy_volume: Decimal
-    taker_buy_turnover: Decimal
+Candle = NamedTuple(  # noqa: UP014 - in a class body the check for purity takes `open` for the function
+    "Candle",
+    [
+        ("open_time", Millis),
+        ("open", Decimal),
+        ("high", Decimal),
+        ("low", Decimal),
+        ("close", Decimal),
+        ("volume", Decimal),
+        ("close_time", Millis),
+        ("turnover", Decimal),
+        ("trades", int),
+        ("taker_buy_volume", Decimal),
+        ("taker_buy_turnover", Decimal),
+    ],
+)
+"""A candle as numbers. `volume` is in what the quantity counts, `turnover` in the other asset."""
 
 
 class FundingSettlement(NamedTuple):

@@ -152,10 +152,10 @@ def klines(market: MarketState, symbol: str, candles: Iterable[Candle]) -> list[
     return [
         Kline(
             open_time=candle.open_time,
-            open_price=price_of(contract, candle.open_price),
-            high_price=price_of(contract, candle.high_price),
-            low_price=price_of(contract, candle.low_price),
-            close_price=price_of(contract, candle.close_price),
+            open_price=price_of(contract, candle.open),
+            high_price=price_of(contract, candle.high),
+            low_price=price_of(contract, candle.low),
+            close_price=price_of(contract, candle.close),
             volume=quantity_text(candle.volume, quantity),
             close_time=candle.close_time,
             turnover=quantity_text(candle.turnover, turnover),
