@@ -16,7 +16,7 @@ class Given(msgspec.Struct, frozen=True, tag_field="kind", tag="given"):
     name: str
     scope: str
     value: str
-    source: str
+    provenance: str
 
     @property
     def path(self) -> str:
@@ -102,7 +102,7 @@ def _derived(number: Traced, known: dict[int, Explained]) -> Derivation:
     return Derivation(
         name=name,
         scope=scope,
-        value=f"{number:f}",
+        value=_value(number),
         meaning=formula.meaning if formula else "",
         formula=with_names(expression, scope),
         substituted=with_digits(expression),
@@ -111,3 +111,12 @@ def _derived(number: Traced, known: dict[int, Explained]) -> Derivation:
         sureness=formula.sureness if formula else "",
         inputs=tuple(_explained(operand, known) for operand in inputs.values()),
     )
+
+
+def _value(number: Traced) -> str:
+    """As printed where it has no more than 8 decimals, else without the zeros that exact products carry."""
+    text = f"{number:f}"
+    return text if len(text.partition(".")[2]) <= _PRINTED else digits(number)
+
+
+_PRINTED = 8

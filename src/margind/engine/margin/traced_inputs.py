@@ -93,7 +93,7 @@ def _order(order: Order) -> Order:
 def _configuration(account: MarketAccount, market: MarketState, symbol: str) -> SymbolConfiguration:
     configuration = configuration_of(account, market, symbol)
     if symbol in account.symbols:
-        source = "leverage chosen by the user"
+        source = "chosen by the user"
     elif configuration.leverage == DEFAULT_LEVERAGE:
         source = f"default, {DEFAULT_LEVERAGE}x"
     else:

@@ -109,7 +109,9 @@ class Traced(Decimal):
         Taking off what a division left behind is none: nothing an explanation would tell.
         """
         rounded = Decimal.quantize(self, exp, rounding, context)
-        return Traced(rounded, self.origin) if exp is FINEST else _step(str(rounding), rounded, self, exp)
+        if exp is FINEST:
+            return self if rounded == self else Traced(rounded, self.origin)
+        return _step(str(rounding), rounded, self)
 
 
 def _step(operation: str, value: Decimal, *operands: Any) -> Traced:
