@@ -111,7 +111,7 @@ class Traced(Decimal):
         rounded = Decimal.quantize(self, exp, rounding, context)
         if exp is FINEST:
             return self if rounded == self else Traced(rounded, self.origin)
-        return _step(str(rounding), rounded, self)
+        return _step(str(rounding), rounded, self, exp)
 
 
 def _step(operation: str, value: Decimal, *operands: Any) -> Traced:
