@@ -1,0 +1,1 @@
+"""Our own door: exchanges, accounts, prices and time, under `/margind/v1`."""

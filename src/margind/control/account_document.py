@@ -1,0 +1,252 @@
+"""The account document: everything that is an account's own, as JSON, read and printed."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from margind.control.numbers import Number, Time
+from margind.engine.commands import LoadAccount, MarketDocument
+from margind.engine.model.account import Account, MarketAccount
+from margind.engine.model.configuration import DEFAULT_LEVERAGE, SymbolConfiguration
+from margind.engine.model.market_state import MarketState
+from margind.engine.model.orders import Order
+from margind.engine.model.positions import Position
+from margind.engine.model.terms import (
+    MarginType,
+    Market,
+    Millis,
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    Side,
+    TimeInForce,
+)
+from margind.engine.state import State
+from margind.errors.impossible import Impossible
+
+_NOTHING = Number(0)
+
+
+class WalletDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What is held of an asset, isolated wallets included."""
+
+    wallet_balance: Number = _NOTHING
+    update_time: Time | None = None
+
+
+class SymbolDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A symbol that was configured."""
+
+    leverage: int | None = None
+    margin_type: MarginType = MarginType.CROSSED
+    is_auto_add_margin: bool = False
+
+
+class PositionDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """An open position; a short is negative."""
+
+    symbol: str
+    position_amt: Number
+    position_side: PositionSide = PositionSide.BOTH
+    entry_price: Number = _NOTHING
+    break_even_price: Number | None = None
+    isolated_wallet: Number = _NOTHING
+    update_time: Time | None = None
+
+
+class OrderDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """An order that rests on the exchange."""
+
+    symbol: str
+    side: Side
+    price: Number
+    orig_qty: Number
+    position_side: PositionSide = PositionSide.BOTH
+    type: OrderType = OrderType.LIMIT
+    time_in_force: TimeInForce = TimeInForce.GTC
+    executed_qty: Number = _NOTHING
+    reduce_only: bool = False
+    close_position: bool = False
+    client_order_id: str | None = None
+    time: Time | None = None
+    update_time: Time | None = None
+
+
+class HalfDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """The half on one market. What is unset takes its default, and is not printed where it has no meaning."""
+
+    fee_tier: int = 0
+    fee_burn: bool | UnsetType = UNSET
+    multi_assets_margin: bool | UnsetType = UNSET
+    dual_side_position: bool | UnsetType = UNSET
+    can_trade: bool = True
+    can_deposit: bool = True
+    can_withdraw: bool = True
+    trade_group_id: int | UnsetType = UNSET
+    wallets: dict[str, WalletDocument] = {}
+    symbols: dict[str, SymbolDocument] = {}
+    positions: list[PositionDocument] = []
+    open_orders: list[OrderDocument] = []
+
+
+class AccountDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole account; a half that is left out is empty."""
+
+    usdm: HalfDocument = HalfDocument()
+    coinm: HalfDocument = HalfDocument()
+
+
+# Reading
+
+
+def load_command(state: State, account: str, document: AccountDocument, now: Millis) -> LoadAccount:
+    """The command that makes an account what a document says, with everything left out filled in."""
+    modes = {half.dual_side_position for half in (document.usdm, document.coinm)} - {UNSET}
+    if len(modes) > 1:
+        raise _impossible("dualSidePosition: position mode is one per account, but the halves differ")
+    return LoadAccount(
+        account,
+        dual_side_position=modes == {True},
+        usdm=_market_document(state.markets[Market.USDM], document.usdm, now),
+        coinm=_market_document(state.markets[Market.COINM], document.coinm, now),
+    )
+
+
+def _market_document(market: MarketState, half: HalfDocument, now: Millis) -> MarketDocument:
+    if market.market is Market.COINM and (
+        half.fee_burn is False or half.trade_group_id not in {UNSET, -1} or half.multi_assets_margin is True
+    ):
+        raise _impossible(
+            "coinm: feeBurn, tradeGroupId and multiAssetsMargin exist on USDⓈ-M only; leave them out"
+        )
+    return MarketDocument(
+        fee_tier=half.fee_tier,
+        fee_burn=half.fee_burn is not False,
+        multi_assets_margin=half.multi_assets_margin is True,
+        can_trade=half.can_trade,
+        can_deposit=half.can_deposit,
+        can_withdraw=half.can_withdraw,
+        trade_group_id=-1 if isinstance(half.trade_group_id, UnsetType) else half.trade_group_id,
+        wallets={
+            asset: (row.wallet_balance.plain, now if row.update_time is None else row.update_time)
+            for asset, row in half.wallets.items()
+        },
+        symbols={symbol: _configuration(market, symbol, row) for symbol, row in half.symbols.items()},
+        positions=tuple(_position(row, now) for row in half.positions),
+        open_orders=tuple(_order(row, place, now) for place, row in enumerate(half.open_orders, start=1)),
+    )
+
+
+def _configuration(market: MarketState, symbol: str, row: SymbolDocument) -> SymbolConfiguration:
+    leverage = row.leverage
+    if leverage is None:
+        # A symbol without brackets is refused by the rule, whatever stands here.
+        known = symbol in market.brackets
+        leverage = market.default_configuration(symbol).leverage if known else DEFAULT_LEVERAGE
+    return SymbolConfiguration(leverage, row.margin_type, row.is_auto_add_margin)
+
+
+def _position(row: PositionDocument, now: Millis) -> Position:
+    break_even_price = row.entry_price if row.break_even_price is None else row.break_even_price
+    return Position(
+        symbol=row.symbol,
+        position_side=row.position_side,
+        position_amt=row.position_amt.plain,
+        entry_price=row.entry_price.plain,
+        break_even_price=break_even_price.plain,
+        isolated_wallet=row.isolated_wallet.plain,
+        update_time=now if row.update_time is None else row.update_time,
+    )
+
+
+_NEVER_REST = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
+
+def _order(row: OrderDocument, place: int, now: Millis) -> Order:
+    # A name that depends on nothing but the document: the same document makes the same state.
+    name = f"document-{place}" if row.client_order_id is None else row.client_order_id
+    if row.type is OrderType.MARKET or row.time_in_force in _NEVER_REST:
+        raise _impossible(f"openOrders {name}: a MARKET, IOC or FOK order never rests")
+    time = now if row.time is None else row.time
+    return Order(
+        order_id=0,
+        client_order_id=name,
+        symbol=row.symbol,
+        side=row.side,
+        position_side=row.position_side,
+        type=row.type,
+        time_in_force=row.time_in_force,
+        price=row.price.plain,
+        orig_qty=row.orig_qty.plain,
+        executed_qty=row.executed_qty.plain,
+        reduce_only=row.reduce_only,
+        close_position=row.close_position,
+        status=OrderStatus.PARTIALLY_FILLED if row.executed_qty else OrderStatus.NEW,
+        time=time,
+        update_time=time if row.update_time is None else row.update_time,
+    )
+
+
+def _impossible(message: str) -> Impossible:
+    return Impossible("impossible_document", message)
+
+
+# Printing
+
+
+def account_document(account: Account) -> AccountDocument:
+    """An account as a document: loading it makes the account what it is."""
+    return AccountDocument(*(_half_document(account, half) for half in (account.usdm, account.coinm)))
+
+
+def _half_document(account: Account, half: MarketAccount) -> HalfDocument:
+    on_usdm = half.market is Market.USDM
+    return HalfDocument(
+        fee_tier=half.fee_tier,
+        fee_burn=half.fee_burn if on_usdm else UNSET,
+        multi_assets_margin=half.multi_assets_margin if on_usdm else UNSET,
+        dual_side_position=account.dual_side_position,
+        can_trade=half.can_trade,
+        can_deposit=half.can_deposit,
+        can_withdraw=half.can_withdraw,
+        trade_group_id=half.trade_group_id if on_usdm else UNSET,
+        wallets={
+            asset: WalletDocument(Number(wallet.wallet_balance), wallet.update_time)
+            for asset, wallet in half.wallets.items()
+        },
+        symbols={
+            symbol: SymbolDocument(row.leverage, row.margin_type, row.is_auto_add_margin)
+            for symbol, row in half.symbols.items()
+        },
+        positions=[_position_document(row) for row in half.positions.values()],
+        open_orders=[_order_document(row) for row in half.open_orders.values()],
+    )
+
+
+def _position_document(row: Position) -> PositionDocument:
+    return PositionDocument(
+        symbol=row.symbol,
+        position_amt=Number(row.position_amt),
+        position_side=row.position_side,
+        entry_price=Number(row.entry_price),
+        break_even_price=Number(row.break_even_price),
+        isolated_wallet=Number(row.isolated_wallet),
+        update_time=row.update_time,
+    )
+
+
+def _order_document(row: Order) -> OrderDocument:
+    return OrderDocument(
+        symbol=row.symbol,
+        side=row.side,
+        price=Number(row.price),
+        orig_qty=Number(row.orig_qty),
+        position_side=row.position_side,
+        type=row.type,
+        time_in_force=row.time_in_force,
+        executed_qty=Number(row.executed_qty),
+        reduce_only=row.reduce_only,
+        close_position=row.close_position,
+        client_order_id=row.client_order_id,
+        time=row.time,
+        update_time=row.update_time,
+    )

@@ -1,0 +1,167 @@
+"""Calls about the server and its exchanges: making, reading, resetting, ending, moving time, checking."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from margind.clock import ClockMode, system_millis
+from margind.control.audit import AuditDocument, audit
+from margind.control.call import Call
+from margind.control.exchange_documents import (
+    ClockChange,
+    ClockDocument,
+    ExchangeDocument,
+    HashDocument,
+    NewExchange,
+    SettingsDocument,
+    clock_document,
+    new_clock,
+    speed_of,
+)
+from margind.control.numbers import decoder
+from margind.engine.commands import SetClock
+from margind.engine.model.terms import Millis
+from margind.engine.state_hash import state_hash
+from margind.errors.impossible import Impossible
+from margind.exchanges import Exchanges, ExchangeSpec
+from margind.feeds.catalogue import default_recording, make_feed
+from margind.feeds.feed import Feed
+from margind.runtime import ExchangeRuntime
+
+_NEW_EXCHANGE = decoder(NewExchange)
+_CLOCK_CHANGE = decoder(ClockChange)
+
+
+class StatusDocument(msgspec.Struct, frozen=True):
+    """The server."""
+
+    version: str
+    uptime_ms: Millis
+    exchanges: list[str]
+
+
+async def status(call: Call) -> StatusDocument:
+    """What runs, and for how long."""
+    server = call.server
+    uptime = max(0, system_millis() - server.started)
+    return StatusDocument(server.version, uptime, list(server.exchanges.by_name))
+
+
+async def create_exchange(call: Call) -> ExchangeDocument:
+    """Make an exchange, without accounts."""
+    asked = call.read(_NEW_EXCHANGE)
+    exchanges = call.server.exchanges
+    present = system_millis()
+    new_clock(asked.clock, present)
+    feed = _feed_document(asked.feed)
+    async with call.server.changing:
+        spec = ExchangeSpec(
+            name=asked.name,
+            # A reset starts again at the time at which the exchange first started.
+            make_clock=lambda: new_clock(asked.clock, present),
+            make_feed=_feed_maker(exchanges, feed),
+            settings=asked.settings.settings(),
+            persistent=asked.persistent,
+            feed=feed,
+        )
+        return _document(exchanges, await exchanges.create(spec))
+
+
+async def read_exchange(call: Call) -> ExchangeDocument:
+    """An exchange as it stands."""
+    return _document(call.server.exchanges, call.runtime)
+
+
+async def delete_exchange(call: Call) -> dict[str, str]:
+    """End an exchange and forget it."""
+    async with call.server.changing:
+        await call.server.exchanges.delete(call.names["x"])
+    return {}
+
+
+async def reset_exchange(call: Call) -> ExchangeDocument:
+    """Make an exchange anew: empty, with the same settings."""
+    exchanges = call.server.exchanges
+    async with call.server.changing:
+        return _document(exchanges, await exchanges.reset(call.names["x"]))
+
+
+async def read_hash(call: Call) -> HashDocument:
+    """How many events there were, and the hash of the state they made."""
+    state = call.runtime.state
+    # Times are a caller's doing only where the caller moves the clock.
+    timeless = call.runtime.clock.mode is not ClockMode.MANUAL
+    return HashDocument(state.sequence, state_hash(state, timeless=timeless))
+
+
+async def read_audit(call: Call) -> AuditDocument:
+    """Where the money is."""
+    return audit(call.runtime.state)
+
+
+async def change_clock(call: Call) -> ClockDocument:
+    """Move time, or change how it passes."""
+    change = call.read(_CLOCK_CHANGE)
+    runtime = call.runtime
+    if change.now is not None and change.advance_ms is not None:
+        raise Impossible("bad_clock", "give now or advance_ms, not both")
+    if change.mode is None and change.speed is None:
+        await _move(runtime, change)
+    elif change.now is not None or change.advance_ms is not None:
+        raise Impossible("bad_clock", "first change the mode, then move the clock")
+    else:
+        mode = runtime.clock.mode if change.mode is None else change.mode
+        runtime.clock.change(mode, speed_of(mode, change.speed))
+        clock = runtime.clock
+        await runtime.execute(SetClock(clock.mode, clock.now(), format(clock.speed, "f")))
+        runtime.follow_feed()
+    return clock_document(runtime.clock)
+
+
+async def _move(runtime: ExchangeRuntime, change: ClockChange) -> None:
+    now = change.now
+    if change.advance_ms is not None:
+        now = runtime.now() + change.advance_ms
+    if now is None:
+        raise Impossible("bad_clock", "give now, advance_ms, or mode and speed")
+    if runtime.clock.mode is not ClockMode.MANUAL:
+        raise Impossible("clock_not_manual", f"only a manual clock is moved; it is {runtime.clock.mode}", 409)
+    try:
+        await runtime.advance_to(now)
+    except ValueError as error:
+        raise Impossible("bad_clock", str(error)) from None
+
+
+def _feed_document(asked: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(asked.get("kind"), str):
+        raise Impossible("bad_feed", "feed: give its kind: manual, replay or synthetic")
+    if asked["kind"] == "replay" and asked.get("recording") is None:
+        return {**asked, "recording": default_recording()}
+    return asked
+
+
+def _feed_maker(exchanges: Exchanges, document: dict[str, Any]) -> Callable[[], Feed]:
+    """Makes the feed now, so that a feed that cannot be made is refused before anything is."""
+    options = {name: value for name, value in document.items() if name != "kind"}
+    if "reference" in options:
+        raise Impossible("bad_feed", "feed: there is no option 'reference'")
+    kind = document["kind"]
+    try:
+        made = [make_feed(kind, exchanges.facts, **options)]
+    except ValueError as error:
+        raise Impossible("bad_feed", f"feed: {error}") from None
+    return lambda: made.pop() if made else make_feed(kind, exchanges.facts, **options)
+
+
+def _document(exchanges: Exchanges, runtime: ExchangeRuntime) -> ExchangeDocument:
+    settings = runtime.state.settings
+    return ExchangeDocument(
+        name=runtime.name,
+        clock=clock_document(runtime.clock),
+        feed=dict(exchanges.spec(runtime.name).feed) or {"kind": runtime.feed.name},
+        settings=SettingsDocument(settings.initial_margin_rounding, settings.legacy_account_weight),
+        persistent=runtime.persistent,
+        sequence=runtime.state.sequence,
+        accounts=list(runtime.state.accounts),
+    )

@@ -1,0 +1,102 @@
+"""Exchanges, their clocks and settings as the control API's JSON has them."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from margind.clock import Clock, ClockMode
+from margind.control.numbers import Time
+from margind.engine.model.configuration import ExchangeSettings
+from margind.engine.model.decimals import ONE, ZERO, parse_decimal
+from margind.engine.model.terms import Millis, Rounding
+from margind.errors.impossible import Impossible
+
+FASTEST = Decimal(1_000_000)
+"""Times real time. At this pace a year passes in half a minute; faster, time would soon end."""
+
+
+class ClockDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How an exchange's time passes; in a reply, with all three."""
+
+    mode: ClockMode = ClockMode.SYSTEM
+    now: Time | None = None
+    speed: str | int | float | None = None
+
+
+class SettingsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """Where two readings of the real exchange are plausible."""
+
+    initial_margin_rounding: Rounding = Rounding.UP
+    legacy_account_weight: int = 5
+
+    def settings(self) -> ExchangeSettings:
+        """The settings that it stands for."""
+        if self.legacy_account_weight not in {5, 10}:
+            raise Impossible("bad_settings", "legacyAccountWeight is 5 or 10")
+        return ExchangeSettings(self.initial_margin_rounding, self.legacy_account_weight)
+
+
+class NewExchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an exchange is made from; everything but its name may be left out."""
+
+    name: str
+    clock: ClockDocument = ClockDocument()
+    feed: dict[str, Any] = msgspec.field(default_factory=lambda: {"kind": "manual"})
+    settings: SettingsDocument = SettingsDocument()
+    persistent: bool = False
+
+
+class ExchangeDocument(msgspec.Struct, frozen=True):
+    """An exchange as it stands."""
+
+    name: str
+    clock: ClockDocument
+    feed: dict[str, Any]
+    settings: SettingsDocument
+    persistent: bool
+    sequence: int
+    accounts: list[str]
+
+
+class ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A manual clock moved to a time or on by a span, or another mode."""
+
+    now: Time | None = None
+    advance_ms: Time | None = None
+    mode: ClockMode | None = None
+    speed: str | int | float | None = None
+
+
+class HashDocument(msgspec.Struct, frozen=True):
+    """The number of events so far, and one number for all that they made."""
+
+    sequence: int
+    state_hash: str
+
+
+def clock_document(clock: Clock) -> ClockDocument:
+    """A clock as it stands."""
+    return ClockDocument(clock.mode, clock.now(), format(clock.speed, "f"))
+
+
+def speed_of(mode: ClockMode, given: str | float | None) -> Decimal:
+    """How many times real time: 1 but for an accelerated clock, which must be told."""
+    if given is None and mode is not ClockMode.ACCELERATED:
+        return ONE
+    speed = None if given is None else parse_decimal(str(given))
+    if speed is None or not ZERO < speed <= FASTEST:
+        raise Impossible("bad_clock", f"speed must be a number above 0, up to {FASTEST}")
+    if mode is not ClockMode.ACCELERATED and speed != ONE:
+        raise Impossible("bad_clock", f"a {mode} clock takes no speed: use the mode 'accelerated'")
+    return speed
+
+
+def new_clock(document: ClockDocument, present: Millis) -> Clock:
+    """A clock that starts as a document says."""
+    speed = speed_of(document.mode, document.speed)
+    if document.mode is ClockMode.SYSTEM:
+        if document.now is not None:
+            raise Impossible("bad_clock", "a system clock shows the machine's time: leave out now")
+        return Clock(ClockMode.SYSTEM)
+    return Clock(document.mode, present if document.now is None else document.now, speed)

@@ -1,0 +1,76 @@
+"""Prices as the control API's JSON has them, and the commands they stand for."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from margind.control.numbers import Number, Time
+from margind.engine.commands import IndexPatch, PricePatch, SetPrices
+from margind.engine.model.terms import Market
+from margind.engine.state import State
+
+
+class PriceDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """Prices of a symbol; what is left out keeps its value."""
+
+    mark_price: Number | None = None
+    index_price: Number | None = None
+    last_price: Number | None = None
+    bid_price: Number | None = None
+    bid_qty: Number | None = None
+    ask_price: Number | None = None
+    ask_qty: Number | None = None
+    last_funding_rate: Number | None = None
+    next_funding_time: Time | None = None
+
+
+class IndexDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """Index and buffers of a collateral asset; what is left out keeps its value."""
+
+    index: Number | None = None
+    bid_buffer: Number | None = None
+    ask_buffer: Number | None = None
+    auto_exchange_bid_buffer: Number | None = None
+    auto_exchange_ask_buffer: Number | None = None
+
+
+class PricesDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """Prices that take effect at one instant."""
+
+    usdm: dict[str, PriceDocument] = {}
+    coinm: dict[str, PriceDocument] = {}
+    asset_index: dict[str, IndexDocument] = {}
+
+    def command(self) -> SetPrices:
+        """The command it stands for."""
+        return SetPrices(
+            usdm={symbol: PricePatch(**_plain(row)) for symbol, row in self.usdm.items()},
+            coinm={symbol: PricePatch(**_plain(row)) for symbol, row in self.coinm.items()},
+            asset_index={symbol: IndexPatch(**_plain(row)) for symbol, row in self.asset_index.items()},
+        )
+
+
+def prices_document(state: State, named: PricesDocument) -> PricesDocument:
+    """The prices of the symbols that a document names, all of them, as they stand."""
+    usdm, coinm = state.markets[Market.USDM], state.markets[Market.COINM]
+    return PricesDocument(
+        {symbol: PriceDocument(**_shown(usdm.prices[symbol])) for symbol in named.usdm},
+        {symbol: PriceDocument(**_shown(coinm.prices[symbol])) for symbol in named.coinm},
+        {symbol: IndexDocument(**_shown(usdm.asset_index[symbol])) for symbol in named.asset_index},
+    )
+
+
+def _plain(row: msgspec.Struct) -> dict[str, Any]:
+    return {
+        name: value.plain if isinstance(value, Number) else value
+        for name, value in msgspec.structs.asdict(row).items()
+    }
+
+
+def _shown(row: msgspec.Struct) -> dict[str, Any]:
+    return {
+        name: Number(value) if isinstance(value, Decimal) else value
+        for name, value in msgspec.structs.asdict(row).items()
+        if name != "time"
+    }
