@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Protocol
 
 import msgspec
@@ -14,6 +14,7 @@ from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.exchange import execute
 from margind.engine.model.configuration import ExchangeSettings
+from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.terms import Market, Millis
 from margind.engine.state import State
@@ -69,8 +70,9 @@ class ExchangeRuntime:
     def recover(self, entries: Iterable[Entry]) -> None:
         """Take over what a journal remembers; prices and clock go on from there."""
         decode = msgspec.json.Decoder(e.Event).decode
-        for entry in entries:
-            self.state.apply(decode(entry.payload))
+        with localcontext(CONTEXT):
+            for entry in entries:
+                self.state.apply(decode(entry.payload))
         stood = self.state.clock
         if stood is not None and self.state.sequence:
             self.clock = Clock(ClockMode(stood.mode), stood.now, Decimal(stood.speed))
@@ -141,25 +143,30 @@ class ExchangeRuntime:
 
     # Commands
 
-    async def execute(self, command: c.Command) -> list[e.Event]:
-        """Carry out a command; its events, once they are durable.
+    async def execute(self, *commands: c.Command) -> list[e.Event]:
+        """Carry out commands, with nothing between them; their events, once they are durable together.
 
-        Raises `Refusal` or `Impossible` with nothing changed, `JournalError` when the disk fails: then
-        nothing more is accepted, because memory is ahead of what is kept.
+        Raises `Refusal` or `Impossible` at the first that is refused: it has changed nothing, those before
+        it have happened. Raises `JournalError` when the disk fails: then nothing more is accepted, because
+        memory is ahead of what is kept.
         """
         if self._failure is not None:
             raise self._failure
         now = self.now()
-        events = execute(self.state, command, now)
-        if events:
-            await self._make_durable(events, now)
-        elif self._undurable is not None:
+        events: list[e.Event] = []
+        try:
+            for command in commands:
+                events += execute(self.state, command, now)
+        finally:
+            if events:
+                await self._make_durable(events, now)
+        if not events:
             await self.settled()
         return events
 
     async def settled(self) -> None:
-        """Wait until everything that a reply could show is durable."""
-        while self._undurable is not None:
+        """Wait until everything that a reply made by now could show is durable."""
+        if self._undurable is not None:
             await asyncio.shield(self._undurable)
 
     @property
@@ -172,15 +179,27 @@ class ExchangeRuntime:
         entries = [Entry(first + place, now, self._encode(event)) for place, event in enumerate(events)]
         try:
             future = self.journal.append(entries, history_rows(events))
-            if not future.done():
-                self._undurable = future
-                # A caller who hangs up must not take the waiting of others with it.
-                await asyncio.shield(future)
+        except JournalError as error:
+            self._failure = error
+            raise
+        if future.done() and future.exception() is None:
+            self._tell(events)
+            return
+        self._undurable = future
+        # A caller who hangs up takes nothing with it: neither the waiting of others nor the telling.
+        await asyncio.shield(asyncio.ensure_future(self._tell_once_durable(future, events)))
+
+    async def _tell_once_durable(self, future: "asyncio.Future[None]", events: Sequence[e.Event]) -> None:
+        try:
+            await future
         except JournalError as error:
             self._failure = error
             raise
         finally:
-            if self._undurable is not None and self._undurable.done():
+            if self._undurable is future:
                 self._undurable = None
+        self._tell(events)
+
+    def _tell(self, events: Sequence[e.Event]) -> None:
         for listener in self.listeners:
             listener(events)
