@@ -34,13 +34,15 @@ class ExchangeSpec(msgspec.Struct, frozen=True):
     settings: ExchangeSettings
     persistent: bool
     unpaced: bool = False
+    feed: Mapping[str, object] = {}
+    """What the feed was asked for, as the control API shows it."""
 
 
 class Exchanges:
     """The registry. All methods belong to the event loop's thread."""
 
     def __init__(self, facts: Mapping[Market, MarketFacts], data: DataFolderLock | None) -> None:
-        self._facts = dict(facts)
+        self.facts = dict(facts)
         self._data = data
         self._specs: dict[str, ExchangeSpec] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -66,6 +68,10 @@ class Exchanges:
             raise Impossible("unknown_exchange", f"there is no exchange named {name!r}", 404)
         return runtime
 
+    def spec(self, name: str) -> ExchangeSpec:
+        """What an exchange was made of."""
+        return self._specs[name]
+
     async def create(self, spec: ExchangeSpec) -> ExchangeRuntime:
         """Make an exchange, or bring back what the data folder remembers of it, and let it run."""
         if _NAME.fullmatch(spec.name) is None:
@@ -88,7 +94,7 @@ class Exchanges:
             path = self._path(spec.name)
             journal = await asyncio.to_thread(Journal.open, path, exchange=spec.name, lock=self._data)
         runtime = ExchangeRuntime(
-            spec.name, self._facts, spec.make_clock(), spec.make_feed(), journal, persistent=spec.persistent
+            spec.name, self.facts, spec.make_clock(), spec.make_feed(), journal, persistent=spec.persistent
         )
         runtime.unpaced = spec.unpaced
         runtime.recover(journal.entries())
