@@ -1,11 +1,13 @@
 """One number for a whole state: equal states give equal hashes."""
 
 import hashlib
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from margind.engine.model.account import Account, MarketAccount
+from margind.engine.model.decimals import CONTEXT
 from margind.engine.state import State
 
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -37,14 +39,16 @@ def state_hash(state: State, *, timeless: bool) -> str:
             }
             for market, of_market in state.markets.items()
         },
-        "prices": {market: list(prices.items()) for market, prices in state.hand_set_prices.items()},
-        "index": list(state.hand_set_index.items()),
+        "prices": state.hand_set_prices,
+        "index": state.hand_set_index,
     }
-    return hashlib.sha256(_encoder.encode(_without_times(plain) if timeless else plain)).hexdigest()
+    left_out = _TIMES if timeless else frozenset[str]()
+    built = msgspec.to_builtins(plain, builtin_types=(Decimal,))
+    return hashlib.sha256(_encoder.encode(_canonical(built, left_out))).hexdigest()
 
 
-def _exact(amount: Any) -> str:
-    return format(amount.normalize(), "f")
+def _exact(amount: Decimal) -> str:
+    return format(amount.normalize(CONTEXT), "f")
 
 
 def _account(account: Account, timeless: bool) -> dict[str, Any]:
@@ -78,14 +82,12 @@ def _half(half: MarketAccount, timeless: bool) -> dict[str, Any]:
 _TIMES = frozenset({"time", "update_time"})
 
 
-def _without_times(plain: Any) -> Any:
-    built = msgspec.to_builtins(plain)
-    return _stripped(built)
-
-
-def _stripped(value: Any) -> Any:
+def _canonical(value: Any, left_out: frozenset[str]) -> Any:
+    """The same for equal values: 1000 and 1000.00 are one number, however they were written."""
+    if isinstance(value, Decimal):
+        return _exact(value)
     if isinstance(value, dict):
-        return {key: _stripped(inner) for key, inner in value.items() if key not in _TIMES}
+        return {key: _canonical(inner, left_out) for key, inner in value.items() if key not in left_out}
     if isinstance(value, list | tuple):
-        return [_stripped(inner) for inner in value]
+        return [_canonical(inner, left_out) for inner in value]
     return value
