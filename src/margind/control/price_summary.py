@@ -1,0 +1,79 @@
+"""The present prices of an exchange, in the words in which prices are set."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from margind.control.call import Call
+from margind.engine.model.market_state import MarketState
+from margind.engine.model.prices import SymbolPrice
+from margind.engine.model.terms import Market, Millis
+from margind.errors.impossible import Impossible
+from margind.runtime import ExchangeRuntime
+
+
+class PriceRow(msgspec.Struct, frozen=True, rename="camel"):
+    """One symbol, all digits kept."""
+
+    mark_price: str
+    index_price: str
+    last_price: str
+    bid_price: str
+    bid_qty: str
+    ask_price: str
+    ask_qty: str
+    last_funding_rate: str
+    next_funding_time: Millis
+    time: Millis
+    reference: bool
+    """Whether this is still the price that ships with margind: neither the feed nor anybody moved it."""
+
+
+class PriceSummary(msgspec.Struct, frozen=True, rename="camel"):
+    """What `GET .../prices` answers."""
+
+    time: Millis
+    """The exchange's time."""
+    usdm: dict[str, PriceRow]
+    coinm: dict[str, PriceRow]
+
+
+async def read_prices(call: Call) -> PriceSummary:
+    """The present prices; `symbols`, separated by commas, chooses some."""
+    symbols = [symbol for symbol in call.query.get("symbols", "").split(",") if symbol]
+    return price_summary(call.runtime, symbols)
+
+
+def price_summary(runtime: ExchangeRuntime, symbols: Collection[str] = ()) -> PriceSummary:
+    """The prices of some symbols, or of all; `Impossible` when a symbol is on neither market."""
+    markets = runtime.state.markets
+    for symbol in symbols:
+        if not any(symbol in market.prices for market in markets.values()):
+            raise Impossible("unknown_symbol", f"there is no symbol {symbol!r} on either market", 404)
+    return PriceSummary(
+        time=runtime.now(),
+        usdm=_rows(markets[Market.USDM], symbols),
+        coinm=_rows(markets[Market.COINM], symbols),
+    )
+
+
+def _rows(market: MarketState, symbols: Collection[str]) -> dict[str, PriceRow]:
+    chosen = sorted(market.prices) if not symbols else [name for name in symbols if name in market.prices]
+    shipped = market.facts.prices
+    return {name: _row(market.prices[name], shipped.get(name)) for name in chosen}
+
+
+def _row(price: SymbolPrice, shipped: SymbolPrice | None) -> PriceRow:
+    return PriceRow(
+        mark_price=f"{price.mark_price:f}",
+        index_price=f"{price.index_price:f}",
+        last_price=f"{price.last_price:f}",
+        bid_price=f"{price.bid_price:f}",
+        bid_qty=f"{price.bid_qty:f}",
+        ask_price=f"{price.ask_price:f}",
+        ask_qty=f"{price.ask_qty:f}",
+        last_funding_rate=f"{price.last_funding_rate:f}",
+        next_funding_time=price.next_funding_time,
+        time=price.time,
+        reference=price is shipped,
+    )
