@@ -19,7 +19,7 @@ IMPORT_ORDER = (
     ("engine.rules",),
     ("engine.exchange", "engine.state_hash"),
     ("wire",),
-    ("facts", "storage", "feeds", "clock"),
+    ("facts", "storage", "feeds", "clock", "explain"),
     ("projections", "demo", "account_reader"),
     ("runtime",),
     ("exchanges",),

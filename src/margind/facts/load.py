@@ -120,6 +120,7 @@ def at_start(facts: MarketFacts, now: Millis) -> MarketFacts:
 def _usdm() -> MarketFacts:
     symbols = msgspec.json.decode(_read(USDM_SYMBOLS), type=_Symbols)
     contracts = {contract.symbol: contract for contract in map(usdm_contract, _rows(symbols))}
+    brackets = _usdm_brackets(contracts)
     return MarketFacts(
         market=Market.USDM,
         as_of=symbols.as_of,
@@ -127,7 +128,8 @@ def _usdm() -> MarketFacts:
             MarginAsset(row.asset, row.margin_available, row.auto_asset_exchange) for row in symbols.assets
         ),
         contracts=contracts,
-        brackets=_usdm_brackets(contracts),
+        brackets={symbol: ladder for symbol, (ladder, _) in brackets.items()},
+        bracket_tables={symbol: day for symbol, (_, day) in brackets.items()},
         fee_tiers=_fee_tiers("usdm"),
         prices=_prices(contracts, msgspec.json.decode(_read(REFERENCE_PRICES), type=_Prices).usdm),
         asset_index=_asset_index(),
@@ -149,6 +151,7 @@ def _coinm() -> MarketFacts:
         assets=tuple(MarginAsset(coin, margin_available=False, auto_asset_exchange=None) for coin in coins),
         contracts=contracts,
         brackets={symbol: ladders[table.symbols[symbol]] for symbol in contracts},
+        bracket_tables=dict.fromkeys(contracts, _day(COINM_BRACKETS)),
         fee_tiers=_fee_tiers("coinm"),
         prices=_prices(contracts, msgspec.json.decode(_read(REFERENCE_PRICES), type=_Prices).coinm),
         asset_index={},
@@ -190,19 +193,25 @@ def _split(column: str) -> tuple[str, str]:
     return filter_type, field
 
 
-def _usdm_brackets(contracts: Mapping[str, Contract]) -> dict[str, Brackets]:
-    brackets: dict[str, Brackets] = {}
+def _usdm_brackets(contracts: Mapping[str, Contract]) -> dict[str, tuple[Brackets, str]]:
+    """The ladder of each symbol, with the day of the table it stands in."""
+    brackets: dict[str, tuple[Brackets, str]] = {}
     missing = list(contracts)
     for name in USDM_BRACKETS:
         table = msgspec.json.decode(_read(name), type=_UsdmBrackets)
         here = [symbol for symbol in missing if symbol in table.symbols]
         numbers = {table.symbols[symbol] for symbol in here}
         ladders = {number: bracket_ladder(list(table.ladders[number])) for number in numbers}
-        brackets.update((symbol, ladders[table.symbols[symbol]]) for symbol in here)
+        brackets.update((symbol, (ladders[table.symbols[symbol]], _day(name))) for symbol in here)
         missing = [symbol for symbol in missing if symbol not in brackets]
         if not missing:
             break
     return {symbol: brackets[symbol] for symbol in contracts}
+
+
+def _day(name: str) -> str:
+    """The day in the name of a bracket file."""
+    return name.removesuffix(".json").partition("-brackets-")[2]
 
 
 def _fee_tiers(market: str) -> tuple[FeeTier, ...]:

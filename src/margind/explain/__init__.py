@@ -1,0 +1,1 @@
+"""Why a field of an account view shows what it shows."""
