@@ -143,8 +143,10 @@ def find(view: View, shown: Row | list[Row], field: str) -> Place:
     rows = {name: value for name, value in top.items() if isinstance(value, list)}
     if words[0] in rows:
         if len(words) == 1:
-            example = f"{words[0]}.{_label(rows[words[0]][0])}" if rows[words[0]] else words[0]
-            raise Impossible("unknown_field", f"{words[0]} is a list: name a row and a field, {example}...")
+            example = {"assets": "assets.USDT.walletBalance", "positions": "positions.BTCUSDT.notional"}
+            raise Impossible(
+                "unknown_field", f"{field} is a list: name a row and a field of it, as in {example[field]}"
+            )
         return _in_rows(view, {words[0]: rows[words[0]]}, words[1:])
     if len(words) > 1:
         return _in_rows(view, rows, words)
@@ -180,11 +182,6 @@ def _in_rows(view: View, lists: Mapping[str, list[Row]], words: list[str]) -> Pl
 def _key(row: Row) -> str:
     key: str = row.symbol if hasattr(row, "symbol") else row.asset
     return key
-
-
-def _label(row: Row) -> str:
-    side = getattr(row, "position_side", PositionSide.BOTH)
-    return _key(row) if side == PositionSide.BOTH else f"{_key(row)}.{side}"
 
 
 def _unknown_row(view: View, lists: Mapping[str, list[Row]], label: str) -> Impossible:

@@ -9,8 +9,8 @@ import msgspec
 from margind.engine.model.decimals import CONTEXT, ONE, ZERO, cut8, half8, up8
 from margind.engine.model.traced import Input, Result, Step, Traced
 
-SHORT_ENOUGH = 24
-"""A number with more decimals is a quotient; where it enters, it is spelled out instead of printed."""
+MOST_DECIMALS = 40
+"""A number with more is a quotient; where it enters, it is spelled out instead of printed."""
 
 
 class Operand(msgspec.Struct, frozen=True):
@@ -76,7 +76,7 @@ def _origin(number: Decimal, *, spelled_out: bool) -> Input | Step | Result | No
 
 def _is_long(number: Decimal) -> bool:
     exponent = number.as_tuple().exponent
-    return isinstance(exponent, int) and exponent < -SHORT_ENOUGH
+    return isinstance(exponent, int) and exponent < -MOST_DECIMALS
 
 
 def _inner(number: Decimal) -> Expression:
@@ -122,12 +122,13 @@ def _product(parts: tuple[Expression, ...]) -> Expression:
     return Operation("×", parts)
 
 
-def _flattened(operator: str, parts: tuple[Expression, ...]) -> Iterator[Expression]:
+def _flattened(operator: str, parts: tuple[Expression, ...]) -> list[Expression]:
+    """The parts of nested choices side by side, a zero of the formula itself once."""
+    flat: list[Expression] = []
     for part in parts:
-        if isinstance(part, Operation) and part.operator == operator:
-            yield from part.parts
-        else:
-            yield part
+        inner = part.parts if isinstance(part, Operation) and part.operator == operator else (part,)
+        flat += [one for one in inner if not (_is_nothing(one) and any(map(_is_nothing, flat)))]
+    return flat
 
 
 def _is_nothing(part: Expression) -> bool:

@@ -79,7 +79,7 @@ def _position(key: PositionKey, position: Position) -> Position:
 
 def _order(order: Order) -> Order:
     scope = f"{row_path((order.symbol, order.position_side))}.order{order.order_id}"
-    source = f"{order.side} order {order.order_id} ({order.client_order_id})"
+    source = f"{order.side} order {order.order_id} {order.client_order_id}".rstrip()
     executed = order.executed_qty
     return replace(
         order,
