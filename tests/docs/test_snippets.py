@@ -1,0 +1,66 @@
+"""The programs on the pages run, and print what stands below them."""
+
+import re
+import shutil
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.docs.conftest import Running
+from tests.docs.pages import DOCS, ROOT, blocks
+
+PAGES = (ROOT / "README.md", DOCS / "clients.md")
+ADDRESS = "127.0.0.1:9000"
+INTERPRETERS = {"python": [sys.executable, "-c"], "bash": ["bash", "-euc"]}
+# Programs for a shell run where the machine has what they call: margind itself needs neither.
+SHELL_TOOLS = ("bash", "curl", "openssl")
+
+
+class Program(NamedTuple):
+    """A program on a page, and what it prints."""
+
+    page: Path
+    language: str
+    text: str
+    prints: str | None
+
+
+def programs() -> list[Program]:
+    """Every program that this machine can run."""
+    found = []
+    for page in PAGES:
+        for block, following in pairwise([*blocks(page.read_text()), None]):
+            if block is not None and block.language in INTERPRETERS:
+                shown = following is not None and following.language == "text"
+                prints = following.text if shown and following is not None else None
+                found.append(Program(page, block.language, block.text, prints))
+    has_tools = all(shutil.which(tool) for tool in SHELL_TOOLS)
+    return [program for program in found if program.language != "bash" or has_tools]
+
+
+PROGRAMS = programs()
+NAMES = [f"{program.page.stem}-{program.language}-{place}" for place, program in enumerate(PROGRAMS, start=1)]
+
+
+@pytest.mark.xdist_group("docs")
+@pytest.mark.parametrize("program", PROGRAMS, ids=NAMES)
+def test_a_program_runs_and_prints_what_the_page_shows(program: Program, server: Running) -> None:
+    text = program.text.replace(ADDRESS, server.base_url.removeprefix("http://"))
+    text = text.replace("<API key>", server.demo.api_key).replace("<secret key>", server.demo.secret_key)
+    run = subprocess.run(
+        [*INTERPRETERS[program.language], text], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    if program.prints is None:
+        assert re.search(r'"feeTier":0', run.stdout), run.stdout
+    else:
+        assert run.stdout == program.prints
+
+
+def test_every_program_on_the_pages_names_the_address_that_is_replaced() -> None:
+    assert PROGRAMS
+    assert [program.text for program in PROGRAMS if ADDRESS not in program.text] == []
