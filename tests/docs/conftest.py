@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import pytest
 
-SERVE = [sys.executable, "-c", "from margind.cli import main; main()", "serve"]
+MARGIND = [sys.executable, "-c", "from margind.cli import main; main()"]
 START_S = 30
 
 
@@ -52,7 +52,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     ready_file, log = folder / "ready.json", folder / "log.txt"
     options = ["--memory", "--port", "0", "--feed", "manual", "--ready-file", str(ready_file)]
     with log.open("wb") as output:
-        process = subprocess.Popen([*SERVE, *options], stdout=output, stderr=output)
+        process = subprocess.Popen([*MARGIND, "serve", *options], stdout=output, stderr=output)
     try:
         deadline = time.monotonic() + START_S
         while not ready_file.exists():

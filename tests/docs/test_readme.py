@@ -29,7 +29,7 @@ def test_the_request_is_one_of_the_table() -> None:
 
 
 def test_the_commands_are_targets_of_the_makefile() -> None:
-    (commands,) = (block.text for block in blocks(PAGE) if block.language == "console")
+    commands = next(block.text for block in blocks(PAGE) if block.language == "console")
     targets = re.findall(r"^make (\w+)", commands, re.MULTILINE)
     makefile = (ROOT / "Makefile").read_text()
     assert targets == ["serve", "test"]

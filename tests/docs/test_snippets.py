@@ -1,5 +1,6 @@
 """The programs on the pages run, and print what stands below them."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.docs.conftest import Running
+from tests.docs.conftest import MARGIND, Running
 from tests.docs.pages import DOCS, ROOT, blocks
 
 PAGES = (ROOT / "README.md", DOCS / "clients.md")
@@ -59,6 +60,26 @@ def test_a_program_runs_and_prints_what_the_page_shows(program: Program, server:
         assert re.search(r'"feeTier":0', run.stdout), run.stdout
     else:
         assert run.stdout == program.prints
+
+
+def commands() -> list[tuple[str, str]]:
+    """Every command line of margind on the pages, with its output."""
+    texts = [
+        block.text for page in PAGES for block in blocks(page.read_text()) if block.language == "console"
+    ]
+    shown = [text.partition("\n") for text in texts if text.startswith("$ margind ")]
+    return [(line.removeprefix("$ margind "), output) for line, _, output in shown]
+
+
+@pytest.mark.xdist_group("docs")
+@pytest.mark.parametrize(("arguments", "output"), commands(), ids=[line for line, _ in commands()])
+def test_a_command_prints_what_the_page_shows(arguments: str, output: str, server: Running) -> None:
+    environment = {**os.environ, "MARGIND_URL": server.base_url}
+    environment.pop("COLUMNS", None)
+    run = subprocess.run(
+        [*MARGIND, *arguments.split()], capture_output=True, text=True, check=False, env=environment
+    )
+    assert (run.returncode, run.stdout) == (0, output), run.stderr
 
 
 def test_every_program_on_the_pages_names_the_address_that_is_replaced() -> None:
