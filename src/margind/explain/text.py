@@ -48,12 +48,12 @@ def _group(group: list[Derivation]) -> list[str]:
     first = group[0]
     rounding = f", {first.rounding}" if first.rounding else ""
     if len(group) == 1:
-        # A name alone has nothing to substitute.
-        alone = len(first.inputs) == 1 and first.formula.endswith(first.inputs[0].name)
-        worked = "" if alone and not rounding else f"{_short(first.substituted)} = "
+        if not rounding and len(first.inputs) == 1 and first.formula.endswith(first.inputs[0].name):
+            # A name alone has nothing to substitute.
+            return _wrapped(f"{first.path} = {first.formula} = {_short(first.value)}", "")
         return [
             *_wrapped(f"{first.path} = {first.formula}{rounding}", ""),
-            *_wrapped(f"= {worked}{_short(first.value)}", "    "),
+            *_wrapped(f"= {_short(first.substituted)} = {_short(first.value)}", "    "),
         ]
     width = max(len(step.scope) for step in group)
     lines = _wrapped(f"{first.name} = {first.formula}{rounding}", "")

@@ -57,11 +57,14 @@ def derivation(number: Traced) -> Explained:
 def each_once(explained: Explained) -> Iterator[Explained]:
     """A number and all that went into it, each once, in such an order that nothing comes before its uses."""
     found: list[Explained] = []
-    seen: set[int] = set()
+    seen: set[tuple[str, ...]] = set()
 
     def visit(one: Explained) -> None:
-        if id(one) not in seen:
-            seen.add(id(one))
+        # Both legs of a symbol work out the rate of its leverage: the same number, told once.
+        how = (one.substituted, one.formula) if isinstance(one, Derivation) else (one.provenance,)
+        told = (one.path, one.value, *how)
+        if told not in seen:
+            seen.add(told)
             if isinstance(one, Derivation):
                 for part in reversed(one.inputs):
                     visit(part)
