@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from margind import errors
-from margind.api.pipeline import Pipeline, Request, failure
+from margind.api.pipeline import JSON, Headers, Pipeline, Request, failure
 from margind.engine.model.terms import Market
-from margind.errors import Refusal
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -14,6 +13,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 LARGEST_BODY = 1 << 20
 """Assumed: one megabyte; the largest documented request (five orders) has a few kilobytes."""
+
+LARGEST_DRAINED_BODY = 16 << 20
+"""A larger body is read to here and thrown away: a client that is cut off while it sends loses the reply."""
 
 
 class Door(Protocol):
@@ -43,9 +45,8 @@ class Application:
         method = scope["method"]
         body = b"" if method == "GET" else await read_body(receive)
         if body is None:
-            refusal = Refusal(errors.TOO_MANY_PARAMETERS, message=0)
-            _, payload = failure(refusal.kind, Market.USDM)
-            await _respond(send, 413, [(b"connection", b"close")], payload)
+            _, payload = failure(errors.TOO_MANY_PARAMETERS, Market.USDM)
+            await _respond(send, 413, [JSON, (b"connection", b"close")], payload)
             return
         client = scope["client"]
         response = await self._pipeline.answer(
@@ -69,24 +70,25 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
-async def read_body(receive: Receive, largest: int = LARGEST_BODY) -> bytes | None:
-    """The whole body; None when it is too large. A client that hangs up sends an empty one."""
+async def read_body(receive: Receive) -> bytes | None:
+    """The whole body; None when it is too large, or when the client hung up before its end."""
     message = await receive()
     body = message.get("body", b"")
-    if not message.get("more_body"):
-        return bytes(body) if len(body) <= largest else None
+    if not message.get("more_body") and message["type"] == "http.request":
+        return body if len(body) <= LARGEST_BODY else None
     parts, size = [body], len(body)
-    while message.get("more_body"):
+    while message.get("more_body") and size <= LARGEST_DRAINED_BODY:
         message = await receive()
         part = message.get("body", b"")
         size += len(part)
-        if size > largest:
-            return None
-        parts.append(part)
+        if size <= LARGEST_BODY:
+            parts.append(part)
+    if size > LARGEST_BODY or message["type"] == "http.disconnect":
+        return None
     return b"".join(parts)
 
 
-async def _respond(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+async def _respond(send: Send, status: int, headers: Headers, body: bytes) -> None:
     await send(
         {
             "type": "http.response.start",

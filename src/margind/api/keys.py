@@ -49,9 +49,9 @@ class KeyRing:
         """Drop an exchange's keys."""
         self._keys = {text: known for text, known in self._keys.items() if known.runtime is not runtime}
 
-    def holds(self, text: str) -> bool:
-        """Whether a key is in use on any exchange."""
-        return text in self._keys
+    def holds(self, known: KnownKey) -> bool:
+        """Whether a key found earlier is still in use."""
+        return self._keys.get(known.key.api_key) is known
 
     def find(
         self, text: str | None, security: Security, ip: str, runtime: ExchangeRuntime | None

@@ -7,9 +7,9 @@ from typing import cast
 import msgspec
 
 from margind import errors
-from margind.api.endpoints import Call, Endpoint, Reply
+from margind.api.endpoints import Call, Endpoint, Handler, Reply
 from margind.api.keys import KeyRing
-from margind.api.parameters import read_parameters, sent_parameters
+from margind.api.parameters import Parameter, read_parameters, sent_parameters
 from margind.api.rate_limits import LimitReached, RateLimits, retry_after_header, weight_header
 from margind.api.signing import check_timing, is_signed, split_signature
 from margind.engine.model.terms import Market
@@ -21,7 +21,7 @@ from margind.storage import JournalError
 log = logging.getLogger("margind")
 
 Headers = list[tuple[bytes, bytes]]
-_JSON = (b"content-type", b"application/json;charset=UTF-8")
+JSON = (b"content-type", b"application/json;charset=UTF-8")
 
 
 class Request(msgspec.Struct):
@@ -86,7 +86,7 @@ class Pipeline:
             log.exception("%s %s failed", request.method, request.path)
             status, body = failure(errors.UNKNOWN, market)
         used = used or self._limits.used_weight(request.ip, self._exchanges.limits_now())
-        return Response(status, [_JSON, weight_header(used), *extra], body)
+        return Response(status, [JSON, weight_header(used), *extra], body)
 
     def _charge(self, endpoint: Endpoint, exchange: ExchangeRuntime, sent: Mapping[str, str], ip: str) -> int:
         now = self._exchanges.limits_now()
@@ -107,35 +107,42 @@ class Pipeline:
             account = exchange.state.accounts[known.key.account]
             if endpoint.security.is_signed:
                 payload, signature = split_signature(request.query, request.body)
-                refuse_missing(endpoint, sent, signature)
+                refuse_missing(endpoint.parameters, sent)
+                if not signature:
+                    raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "signature")
                 check_timing(sent["timestamp"], sent.get("recvWindow"), exchange.now())
-                if not is_signed(known.verifier, payload, cast("str", signature)):
+                if not is_signed(known.verifier, payload, signature):
                     raise Refusal(errors.INVALID_SIGNATURE)
         parameters = read_parameters(endpoint.parameters, sent) if endpoint.parameters else {}
         call = Call(exchange, endpoint.market, account, parameters)
-        if exchange.is_settled:
-            return endpoint.handler(call)
-        return _when_settled(endpoint, call)
+        return reply_of(endpoint.handler, call)
 
 
-async def _when_settled(endpoint: Endpoint, call: Call) -> Reply:
-    """A reply leaves only after all that it could show is durable."""
-    reply = endpoint.handler(call)
-    if reply.__class__ is not bytes:
-        return await cast("Awaitable[Reply]", reply)
+def reply_of(handler: Handler, call: Call) -> Reply | Awaitable[Reply]:
+    """What a handler answers; it leaves only after all that it could show is durable."""
+    return handler(call) if call.runtime.is_settled else _when_settled(handler, call)
+
+
+async def _when_settled(handler: Handler, call: Call) -> Reply:
+    try:
+        reply = handler(call)
+        if not isinstance(reply, bytes):
+            return await reply
+    except Refusal:
+        # The reason may be a change that is not durable yet.
+        await call.runtime.settled()
+        raise
     await call.runtime.settled()
     return reply
 
 
-def refuse_missing(endpoint: Endpoint, sent: Mapping[str, str], signature: str | None) -> None:
-    """-1102 for the first mandatory parameter not sent: the call's own, then timestamp, then signature."""
-    for parameter in endpoint.parameters:
+def refuse_missing(parameters: Iterable[Parameter], sent: Mapping[str, str]) -> None:
+    """-1102 for the first mandatory parameter of a signed call not sent: its own, then timestamp."""
+    for parameter in parameters:
         if parameter.required and not sent.get(parameter.name) and not parameter.any_case:
             raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, parameter.name)
     if not sent.get("timestamp"):
         raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "timestamp")
-    if not signature:
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "signature")
 
 
 def failure(kind: errors.ErrorKind, market: Market) -> tuple[int, bytes]:

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Awaitable, Iterable, Mapping
 
 import msgspec
 
@@ -11,15 +10,14 @@ from margind import errors
 from margind.api.endpoints import Call, Endpoint, Reply, Security
 from margind.api.http import Receive, Scope, Send
 from margind.api.keys import KeyRing
-from margind.api.parameters import parse_query, read_parameters, text_parameters
-from margind.api.rate_limits import LimitReached, RateLimits
-from margind.api.signing import check_timing, is_signed_websocket
+from margind.api.parameters import Parameter, parse_query, read_parameters, text_parameters
+from margind.api.pipeline import JSON, failure, refuse_missing, reply_of
+from margind.api.rate_limits import LimitReached, RateLimits, retry_after_header
+from margind.api.signing import Verifier, check_timing, is_signed_websocket
 from margind.api.ws_session import Session
-from margind.engine.model.account import Account
-from margind.engine.model.terms import Market
+from margind.engine.model.terms import Market, Millis
 from margind.errors import Refusal
 from margind.exchanges import Exchanges
-from margind.runtime import ExchangeRuntime
 from margind.storage import JournalError
 
 log = logging.getLogger("margind")
@@ -33,15 +31,22 @@ LIFETIME_S = 24 * 3600
 _NORMAL_END, _GOING_AWAY = 1000, 1001
 
 
-class Frame(msgspec.Struct):
-    """One request."""
+class Identity(msgspec.Struct):
+    """What can be said of a frame that is no request otherwise."""
 
     id: msgspec.Raw = msgspec.Raw(b"null")
-    method: str = ""
+
+
+class Frame(Identity):
+    """One request."""
+
+    method: str | None = ""
+    """None when the frame is no request."""
     params: dict[str, msgspec.Raw] | None = None
 
 
 _decode = msgspec.json.Decoder(Frame).decode
+_decode_identity = msgspec.json.Decoder(Identity).decode
 _LONGEST_ID = 128
 
 
@@ -99,28 +104,37 @@ class WebSocketApi:
 
     async def answer(self, session: Session, text: str | bytes) -> bytes:
         """The reply to one frame; every fault becomes the exchange's own error."""
-        identity, wanted, status = b"null", session.return_rate_limits, 200
-        market = session.market
+        market, wanted, status = session.market, session.return_rate_limits, 200
+        frame = _read(text)
+        identity = bytes(frame.id)
         try:
-            frame = _read(text)
-            identity = bytes(frame.id)
-            sent = text_parameters(frame.params or {})
-            wanted = sent.get("returnRateLimits", str(wanted)).lower() != "false"
+            sent: Mapping[str, str] | None = None
+            try:
+                sent = text_parameters(frame.params or {})
+                wanted = sent.get("returnRateLimits", str(wanted)).lower() != "false"
+            finally:
+                # What cannot be read costs its weight, too.
+                endpoint = self._charge(session, frame.method, sent or {})
+            if frame.method is None:
+                raise Refusal(errors.INVALID_MESSAGE)  # noqa: TRY301 - one way out
+            self._follow_exchange(session)
             if not session.still_authorized(self._keys):
                 session.log_out()
                 identity = b"null"
                 raise Refusal(errors.REJECTED_MBX_KEY)  # noqa: TRY301 - one way out
-            body = await self._result(session, frame.method, sent)
+            if endpoint is None:
+                body = self._session_call(session, frame.method, sent)
+            else:
+                reply = self._call(session, endpoint, sent)
+                body = reply if isinstance(reply, bytes) else await reply
         except Refusal as refusal:
             status, body = refusal.http_status, msgspec.json.encode(refusal.payload(market))
-            if isinstance(refusal, LimitReached):
-                log.debug("limit reached by %s", session.ip)
         except JournalError:
             log.exception("the journal of an exchange failed")
-            status, body = _fault(errors.DISCONNECTED, market)
+            status, body = failure(errors.DISCONNECTED, market)
         except Exception:
             log.exception("a WebSocket API request failed")
-            status, body = _fault(errors.UNKNOWN, market)
+            status, body = failure(errors.UNKNOWN, market)
         outcome = b"result" if status == 200 else b"error"  # noqa: PLR2004 - the one good status
         return b'{"id":%b,"status":%d,"%b":%b%b}' % (
             identity,
@@ -130,59 +144,47 @@ class WebSocketApi:
             self._rate_limits(session) if wanted else b"",
         )
 
-    async def _result(self, session: Session, method: str, sent: Mapping[str, str]) -> Reply:
-        now = self._exchanges.limits_now()
-        if method in _SESSION_METHODS:
-            self._limits.charge_weight(session.ip, SESSION_WEIGHT, now)
-            return self._session_call(session, method, sent)
-        endpoint = self._methods.get((session.market, method))
-        if endpoint is None:
-            self._limits.charge_weight(session.ip, 1, now)
-            raise Refusal(errors.INVALID_PATH, _PATH_OF[session.market], method or "''")
-        weight = endpoint.ws_weight_of(sent, session.exchange.state.settings)
-        self._limits.charge_weight(session.ip, weight, now)
+    def _charge(self, session: Session, method: str | None, sent: Mapping[str, str]) -> Endpoint | None:
+        """The endpoint of a method, None when it is none; its weight is charged."""
+        endpoint = None if method is None else self._methods.get((session.market, method))
+        if endpoint is not None:
+            weight = endpoint.ws_weight_of(sent, session.exchange.state.settings)
+        else:
+            weight = SESSION_WEIGHT if method in _SESSION_METHODS else 1
+        self._limits.charge_weight(session.ip, weight, self._exchanges.limits_now())
+        return endpoint
+
+    def _follow_exchange(self, session: Session) -> None:
+        """A connection outlives a reset: it goes on with the exchange that has the name now."""
+        current = self._exchanges.by_name.get(session.exchange.name)
+        if current is None:
+            raise Refusal(errors.DISCONNECTED)
+        session.exchange = current
+
+    def _call(
+        self, session: Session, endpoint: Endpoint, sent: Mapping[str, str]
+    ) -> Reply | Awaitable[Reply]:
+        """The checks of the REST pipeline, in the same order."""
         exchange, account = session.exchange, None
         if endpoint.security is not Security.NONE:
-            exchange, account = self._authorized(session, endpoint, sent)
+            known, must_sign = session.find_key(self._keys, sent.get("apiKey"), endpoint.security)
+            exchange = known.runtime
+            account = exchange.state.accounts[known.key.account]
+            if endpoint.security.is_signed:
+                verifier = known.verifier if must_sign else None
+                _check_signed(endpoint.parameters, sent, verifier, exchange.now())
         parameters = read_parameters(endpoint.parameters, sent)
         call = Call(exchange, endpoint.market, account, parameters)
-        handler = endpoint.ws_handler or endpoint.handler
-        reply = handler(call)
-        if not isinstance(reply, bytes):
-            return await reply
-        if not exchange.is_settled:
-            await exchange.settled()
-        return reply
-
-    def _authorized(
-        self, session: Session, endpoint: Endpoint, sent: Mapping[str, str]
-    ) -> tuple[ExchangeRuntime, Account]:
-        known, must_sign = session.find_key(self._keys, sent.get("apiKey"), endpoint.security)
-        exchange = known.runtime
-        if endpoint.security.is_signed:
-            for parameter in endpoint.parameters:
-                if parameter.required and not sent.get(parameter.name) and not parameter.any_case:
-                    raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, parameter.name)
-            self._check_signature(known.runtime, sent, known.verifier if must_sign else None)
-        return exchange, exchange.state.accounts[known.key.account]
-
-    def _check_signature(self, exchange: ExchangeRuntime, sent: Mapping[str, str], verifier: Any) -> None:
-        signature = sent.get("signature")
-        if not sent.get("timestamp"):
-            raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "timestamp")
-        if verifier is not None and not signature:
-            raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "signature")
-        check_timing(sent["timestamp"], sent.get("recvWindow"), exchange.now())
-        if verifier is not None and not is_signed_websocket(verifier, sent, cast("str", signature)):
-            raise Refusal(errors.INVALID_SIGNATURE)
+        return reply_of(endpoint.ws_handler or endpoint.handler, call)
 
     def _session_call(self, session: Session, method: str, sent: Mapping[str, str]) -> Reply:
+        if method not in _SESSION_METHODS:
+            raise Refusal(errors.INVALID_PATH, _PATH_OF[session.market], method or "''")
         if method == "session.logon":
             if not sent.get("apiKey"):
                 raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "apiKey")
-            named = session.exchange if session.named else None
-            known = self._keys.find(sent["apiKey"], Security.MARKET_DATA, session.ip, named)
-            self._check_signature(known.runtime, sent, known.verifier)
+            known, _ = session.find_key(self._keys, sent["apiKey"], Security.MARKET_DATA)
+            _check_signed((), sent, known.verifier, known.runtime.now())
             session.log_on(known)
         elif method == "session.logout":
             session.log_out()
@@ -198,21 +200,38 @@ _PATH_OF = {market: path for path, market in PATHS.items()}
 
 
 def _read(text: str | bytes) -> Frame:
-    """One request out of a frame. Assumed: -1013 for a frame that is no request (no page shows one)."""
+    """One request out of a frame.
+
+    A frame that is none keeps its id, if it has one: its sender waits for that. Assumed: -1013 is the answer
+    (no page shows one).
+    """
     try:
-        frame = _decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        raise Refusal(errors.INVALID_MESSAGE) from None
-    identity = bytes(frame.id)
-    if len(identity) > _LONGEST_ID or identity[:1] not in b'"-0123456789n':
-        frame.id = msgspec.Raw(b"null")
-        raise Refusal(errors.INVALID_MESSAGE)
+        frame = _decode(text if isinstance(text, str) else text.decode())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        frame = Frame(_identity_of(text), None)
+    if len(bytes(frame.id)) > _LONGEST_ID or bytes(frame.id)[:1] not in b'"-0123456789n':
+        return Frame(method=None)
     return frame
 
 
-def _fault(kind: errors.ErrorKind, market: Market) -> tuple[int, bytes]:
-    refusal = Refusal(kind)
-    return refusal.http_status, msgspec.json.encode(refusal.payload(market))
+def _identity_of(text: str | bytes) -> msgspec.Raw:
+    try:
+        return _decode_identity(text if isinstance(text, str) else text.decode()).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.Raw(b"null")
+
+
+def _check_signed(
+    parameters: Iterable[Parameter], sent: Mapping[str, str], verifier: Verifier | None, now: Millis
+) -> None:
+    """Refuses what is incomplete, untimely or, where a verifier is given, not signed."""
+    refuse_missing(parameters, sent)
+    signature = sent.get("signature")
+    if verifier is not None and not signature:
+        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "signature")
+    check_timing(sent["timestamp"], sent.get("recvWindow"), now)
+    if verifier is not None and not is_signed_websocket(verifier, sent, signature or ""):
+        raise Refusal(errors.INVALID_SIGNATURE)
 
 
 async def _turn_away(send: Send, scope: Scope, refusal: Refusal) -> None:
@@ -220,7 +239,9 @@ async def _turn_away(send: Send, scope: Scope, refusal: Refusal) -> None:
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close", "code": _NORMAL_END})
         return
-    headers = [(b"content-type", b"application/json;charset=UTF-8")]
+    headers = [JSON]
+    if isinstance(refusal, LimitReached):
+        headers.append(retry_after_header(refusal))
     await send({"type": "websocket.http.response.start", "status": refusal.http_status, "headers": headers})
     body = msgspec.json.encode(refusal.payload(Market.USDM))
     await send({"type": "websocket.http.response.body", "body": body})

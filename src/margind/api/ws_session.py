@@ -75,7 +75,7 @@ class Session:
 
     def still_authorized(self, keys: KeyRing) -> bool:
         """Whether the key of the session, if there is one, is still in use."""
-        return self.known is None or keys.holds(self.known.key.api_key)
+        return self.known is None or keys.holds(self.known)
 
     def find_key(self, keys: KeyRing, api_key: str | None, security: Security) -> tuple[KnownKey, bool]:
         """The key of a request and whether the request must be signed with it.
