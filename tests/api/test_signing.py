@@ -220,7 +220,7 @@ def test_a_public_key_that_cannot_be_used_is_refused_in_clear_words(rsa_key: RSA
     with pytest.raises(ValueError, match="not an RSA key"):
         verifier_for("rsa", ED25519_PEM)
     with pytest.raises(ValueError, match="unknown key type 'dsa'"):
-        verifier_for("dsa", ED25519_PEM)  # type: ignore[arg-type]
+        verifier_for("dsa", ED25519_PEM)
     with pytest.raises(ValueError, match="not empty"):
         verifier_for("hmac", "")
 
