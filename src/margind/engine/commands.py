@@ -10,7 +10,19 @@ from margind.engine.model.configuration import SymbolConfiguration
 from margind.engine.model.contracts import Contract
 from margind.engine.model.orders import Order
 from margind.engine.model.positions import Position
-from margind.engine.model.terms import MarginType, Market, Millis, PositionSide
+from margind.engine.model.prices import AssetIndex, SymbolPrice
+from margind.engine.model.terms import (
+    MarginType,
+    Market,
+    Millis,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    WorkingType,
+)
 
 
 class OpenAccount(msgspec.Struct, frozen=True):
@@ -183,6 +195,125 @@ class StartFeed(msgspec.Struct, frozen=True):
     anchor: Millis
 
 
+class PlaceOrder(msgspec.Struct, frozen=True):
+    """Place an order; None is a parameter that was not sent."""
+
+    account: str
+    market: Market
+    symbol: str
+    side: Side
+    type: OrderType
+    position_side: PositionSide = PositionSide.BOTH
+    time_in_force: TimeInForce | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    reduce_only: bool | None = None
+    close_position: bool = False
+    client_order_id: str | None = None
+    price_match: PriceMatch = PriceMatch.NONE
+    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
+    good_till_date: Millis = 0
+    algo_id: int = 0
+    only_checks: bool = False
+    """Check everything and accept nothing: `order/test`."""
+
+
+class CancelOrder(msgspec.Struct, frozen=True):
+    """Cancel an open order, by its id or by its client's id."""
+
+    account: str
+    market: Market
+    symbol: str
+    order_id: int | None = None
+    client_order_id: str | None = None
+
+
+class CancelAllOrders(msgspec.Struct, frozen=True):
+    """Cancel every open order of a symbol."""
+
+    account: str
+    market: Market
+    symbol: str
+
+
+class AmendOrder(msgspec.Struct, frozen=True):
+    """Change price and quantity of an open limit order."""
+
+    account: str
+    market: Market
+    symbol: str
+    side: Side
+    order_id: int | None = None
+    client_order_id: str | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    price_match: PriceMatch = PriceMatch.NONE
+
+
+class SetCountdown(msgspec.Struct, frozen=True):
+    """Cancel all open orders of a symbol after so many milliseconds; 0 calls it off."""
+
+    account: str
+    market: Market
+    symbol: str
+    countdown_ms: int
+
+
+class PlaceAlgoOrder(msgspec.Struct, frozen=True):
+    """Place a conditional order; None is a parameter that was not sent."""
+
+    account: str
+    market: Market
+    symbol: str
+    side: Side
+    type: OrderType
+    position_side: PositionSide = PositionSide.BOTH
+    time_in_force: TimeInForce = TimeInForce.GTC
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    working_type: WorkingType = WorkingType.CONTRACT_PRICE
+    price_match: PriceMatch = PriceMatch.NONE
+    close_position: bool = False
+    price_protect: bool = False
+    reduce_only: bool | None = None
+    activate_price: Decimal | None = None
+    callback_rate: Decimal | None = None
+    """In percent, as sent."""
+    client_algo_id: str | None = None
+    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.NONE
+    good_till_date: Millis = 0
+
+
+class CancelAlgoOrder(msgspec.Struct, frozen=True):
+    """Cancel a waiting conditional order, by its id or by its client's id."""
+
+    account: str
+    market: Market
+    algo_id: int | None = None
+    client_algo_id: str | None = None
+
+
+class CancelAllAlgoOrders(msgspec.Struct, frozen=True):
+    """Cancel every waiting conditional order of a symbol."""
+
+    account: str
+    market: Market
+    symbol: str
+
+
+class MovePrices(msgspec.Struct, frozen=True):
+    """Take over a feed's prices, and do what they cause."""
+
+    usdm: tuple[tuple[str, SymbolPrice], ...] = ()
+    coinm: tuple[tuple[str, SymbolPrice], ...] = ()
+    asset_index: tuple[tuple[str, AssetIndex], ...] = ()
+
+
+class PassTime(msgspec.Struct, frozen=True):
+    """Do what has fallen due."""
+
+
 Command: TypeAlias = (
     OpenAccount
     | CreateKey
@@ -200,4 +331,14 @@ Command: TypeAlias = (
     | SetBrackets
     | SetClock
     | StartFeed
+    | PlaceOrder
+    | CancelOrder
+    | CancelAllOrders
+    | AmendOrder
+    | SetCountdown
+    | PlaceAlgoOrder
+    | CancelAlgoOrder
+    | CancelAllAlgoOrders
+    | MovePrices
+    | PassTime
 )

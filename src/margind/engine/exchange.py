@@ -8,7 +8,17 @@ from margind.engine import commands as c
 from margind.engine.events import Event
 from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.terms import Millis
-from margind.engine.rules import accounts, configuration, isolated_margin, market, transfers
+from margind.engine.rules import (
+    accounts,
+    algo_orders,
+    configuration,
+    isolated_margin,
+    market,
+    price_moves,
+    timers,
+    trading,
+    transfers,
+)
 from margind.engine.state import State
 from margind.errors.impossible import Impossible
 
@@ -31,6 +41,16 @@ RULES: dict[type, Rule] = {
     c.SetBrackets: market.set_brackets,
     c.SetClock: market.set_clock,
     c.StartFeed: market.start_feed,
+    c.PlaceOrder: trading.place_order,
+    c.CancelOrder: trading.cancel_order,
+    c.CancelAllOrders: trading.cancel_all_orders,
+    c.AmendOrder: trading.amend_order,
+    c.SetCountdown: timers.set_countdown,
+    c.PassTime: timers.pass_time,
+    c.PlaceAlgoOrder: algo_orders.place_algo_order,
+    c.CancelAlgoOrder: algo_orders.cancel_algo_order,
+    c.CancelAllAlgoOrders: algo_orders.cancel_all_algo_orders,
+    c.MovePrices: price_moves.move_prices,
 }
 
 

@@ -1,8 +1,10 @@
 """A user's futures account: wallets, positions, orders and configuration on both markets."""
 
+from decimal import Decimal
+
 from margind.engine.model.configuration import SymbolConfiguration
 from margind.engine.model.ledger import Wallet
-from margind.engine.model.orders import Order
+from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.positions import Position
 from margind.engine.model.terms import Market, PositionSide
 
@@ -13,15 +15,18 @@ class MarketAccount:
     """The half of an account that lives on one market. Only `State.apply` writes to it."""
 
     __slots__ = (
+        "algo_orders",
         "can_deposit",
         "can_trade",
         "can_withdraw",
+        "client_order_ids",
         "fee_burn",
         "fee_tier",
         "market",
         "multi_assets_margin",
         "open_orders",
         "positions",
+        "realized",
         "symbols",
         "touched",
         "trade_group_id",
@@ -41,6 +46,12 @@ class MarketAccount:
         self.symbols: dict[str, SymbolConfiguration] = {}
         self.positions: dict[PositionKey, Position] = {}
         self.open_orders: dict[int, Order] = {}
+        self.client_order_ids: dict[str, int] = {}
+        """Ids of open orders by what their client calls them."""
+        self.algo_orders: dict[int, AlgoOrder] = {}
+        """Conditional orders that wait."""
+        self.realized: dict[PositionKey, Decimal] = {}
+        """Realized profit of each position row so far, before fees."""
         self.touched: dict[PositionKey, int] = {}
         """Last change of positions that are flat now, so that their rows keep their time."""
 

@@ -1,13 +1,27 @@
-"""An order resting on the exchange."""
+"""Orders: what rests on or went through the book, and what waits for a trigger."""
 
 from decimal import Decimal
 
 import msgspec
 
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.terms import Millis, OrderStatus, OrderType, PositionSide, Side, TimeInForce
+from margind.engine.model.terms import (
+    AlgoStatus,
+    Millis,
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    WorkingType,
+)
 
 ON_THE_BOOK = frozenset({OrderType.LIMIT})
+
+CONDITIONAL = frozenset(OrderType) - {OrderType.LIMIT, OrderType.MARKET}
+"""Types that wait for a trigger in the algo service."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -23,9 +37,17 @@ class Order(msgspec.Struct, frozen=True):
     price: Decimal
     orig_qty: Decimal
     executed_qty: Decimal = ZERO
+    cum_quote: Decimal = ZERO
+    """Value of what was filled: in the quote asset on USDⓈ-M, in the base coin (`cumBase`) on COIN-M."""
     reduce_only: bool = False
     close_position: bool = False
     status: OrderStatus = OrderStatus.NEW
+    price_match: PriceMatch = PriceMatch.NONE
+    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
+    good_till_date: Millis = 0
+    amendments: int = 0
+    algo_id: int = 0
+    """The conditional order this one was triggered by; 0 for a plain one."""
     time: Millis = 0
     update_time: Millis = 0
 
@@ -33,6 +55,27 @@ class Order(msgspec.Struct, frozen=True):
     def remaining_qty(self) -> Decimal:
         """What is still to be filled."""
         return self.orig_qty - self.executed_qty
+
+    def quantity_signed(self, quantity: Decimal) -> Decimal:
+        """What a fill of a quantity adds to the position."""
+        return quantity if self.side is Side.BUY else -quantity
+
+    @property
+    def only_reduces(self) -> bool:
+        """Whether it may never open a position. Documented: in hedge mode the closing side never does."""
+        if self.position_side is PositionSide.BOTH:
+            return self.reduce_only or self.close_position
+        return (self.position_side is PositionSide.LONG) is (self.side is Side.SELL)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be filled or cancelled."""
+        return self.status in _OPEN
+
+    @property
+    def average_price(self) -> Decimal:
+        """Volume-weighted price of its fills on USDⓈ-M; 0 before the first."""
+        return self.cum_quote / self.executed_qty if self.executed_qty else ZERO
 
     @property
     def binds_margin(self) -> bool:
@@ -42,3 +85,45 @@ class Order(msgspec.Struct, frozen=True):
         (a public reply with a conditional order alone would settle it).
         """
         return self.type in ON_THE_BOOK and not self.reduce_only and not self.close_position
+
+
+_OPEN = frozenset({OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED})
+
+
+class AlgoOrder(msgspec.Struct, frozen=True):
+    """A conditional order that waits for its trigger."""
+
+    algo_id: int
+    client_algo_id: str
+    symbol: str
+    side: Side
+    position_side: PositionSide
+    type: OrderType
+    time_in_force: TimeInForce
+    quantity: Decimal
+    """0 when it closes the whole position."""
+    price: Decimal
+    trigger_price: Decimal
+    working_type: WorkingType = WorkingType.CONTRACT_PRICE
+    price_match: PriceMatch = PriceMatch.NONE
+    close_position: bool = False
+    price_protect: bool = False
+    reduce_only: bool = False
+    activate_price: Decimal = ZERO
+    callback_rate: Decimal = ZERO
+    """A fraction: 0.01 for the 1 that a request says."""
+    extreme_price: Decimal = ZERO
+    """The lowest (buy) or highest (sell) price since a trailing stop was activated; 0 before."""
+    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.NONE
+    good_till_date: Millis = 0
+    status: AlgoStatus = AlgoStatus.NEW
+    actual_order_id: int = 0
+    reject_reason: str = ""
+    create_time: Millis = 0
+    update_time: Millis = 0
+    trigger_time: Millis = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits."""
+        return self.status is AlgoStatus.NEW

@@ -38,6 +38,13 @@ class Linear(msgspec.Struct, frozen=True):
         """The entry price after adding to a position of the same direction: the weighted mean."""
         return (abs(held) * entry_price + abs(added) * price) / (abs(held) + abs(added))
 
+    def break_even(
+        self, held: Decimal, break_even_price: Decimal, amount: Decimal, price: Decimal, commission: Decimal
+    ) -> Decimal:
+        """The break-even price after a signed fill: net cash paid, fees included, over what is held then."""
+        paid = held * break_even_price + amount * price + commission
+        return paid / (held + amount)
+
 
 class Inverse(msgspec.Struct, frozen=True):
     """COIN-M: quantities in contracts of a fixed quote value, money in the base coin."""
@@ -71,6 +78,14 @@ class Inverse(msgspec.Struct, frozen=True):
         """The entry price after adding to a position of the same direction: the harmonic mean."""
         total = abs(held) + abs(added)
         return total * entry_price * price / (abs(held) * price + abs(added) * entry_price)
+
+    def break_even(
+        self, held: Decimal, break_even_price: Decimal, amount: Decimal, price: Decimal, commission: Decimal
+    ) -> Decimal:
+        """The break-even price after a signed fill: the same in coin, where paying means a smaller value."""
+        value = held * self.contract_size / break_even_price if held else held
+        value = value + amount * self.contract_size / price - commission
+        return (held + amount) * self.contract_size / value
 
 
 Payoff = Linear | Inverse

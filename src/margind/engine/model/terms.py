@@ -70,6 +70,60 @@ class OrderStatus(StrEnum):
     EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
 
 
+class PriceMatch(StrEnum):
+    """Where an order without a price takes it from: the n-th level of the other side, or of its own."""
+
+    NONE = "NONE"
+    OPPONENT = "OPPONENT"
+    OPPONENT_5 = "OPPONENT_5"
+    OPPONENT_10 = "OPPONENT_10"
+    OPPONENT_20 = "OPPONENT_20"
+    QUEUE = "QUEUE"
+    QUEUE_5 = "QUEUE_5"
+    QUEUE_10 = "QUEUE_10"
+    QUEUE_20 = "QUEUE_20"
+
+
+class SelfTradePrevention(StrEnum):
+    """What happens when an order would trade with one of the same user."""
+
+    NONE = "NONE"
+    EXPIRE_TAKER = "EXPIRE_TAKER"
+    EXPIRE_MAKER = "EXPIRE_MAKER"
+    EXPIRE_BOTH = "EXPIRE_BOTH"
+
+
+class WorkingType(StrEnum):
+    """Which price fires a trigger."""
+
+    CONTRACT_PRICE = "CONTRACT_PRICE"
+    MARK_PRICE = "MARK_PRICE"
+
+
+class ExpiryReason(StrEnum):
+    """Why an order expired: `er` of ORDER_TRADE_UPDATE."""
+
+    NONE = "0"
+    SELF_TRADE = "1"
+    IOC_REMAINDER = "2"
+    IOC_SELF_TRADE = "3"
+    REDUCE_ONLY = "4"
+    LIQUIDATED = "5"
+    MARKET_REMAINDER = "9"
+
+
+class AlgoStatus(StrEnum):
+    """Where a conditional order stands."""
+
+    NEW = "NEW"
+    CANCELED = "CANCELED"
+    TRIGGERING = "TRIGGERING"
+    TRIGGERED = "TRIGGERED"
+    FINISHED = "FINISHED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+
+
 class ContractStatus(StrEnum):
     """Life cycle of a contract (`status` on USDⓈ-M, `contractStatus` on COIN-M)."""
 

@@ -12,6 +12,7 @@ from margind.engine.model.decimals import ONE, ZERO
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
+from margind.engine.rules.price_moves import follow_prices
 from margind.engine.state import State
 from margind.errors.impossible import Impossible
 
@@ -29,6 +30,8 @@ def set_prices(state: State, command: c.SetPrices, now: Millis) -> Iterator[e.Ev
     )
     if event.usdm or event.coinm or event.asset_index:
         yield event
+        yield from follow_prices(state, Market.USDM, event.usdm, now)
+        yield from follow_prices(state, Market.COINM, event.coinm, now)
 
 
 _POSITIVE = ("mark_price", "index_price", "last_price", "bid_price", "ask_price")

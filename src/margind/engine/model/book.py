@@ -1,0 +1,141 @@
+"""The price–time order book of one symbol: house liquidity from the feed, and users' orders beside it.
+
+The book knows no accounts: an entry is an order id and a quantity, and the house is the entry `HOUSE`.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from decimal import Decimal
+
+from margind.engine.model.decimals import ZERO
+from margind.engine.model.terms import Side
+
+HOUSE = 0
+"""The feed's entry of a level; order ids start at 1."""
+
+Level = dict[int, Decimal]
+"""Entries of one price, first come first: order id to remaining quantity."""
+
+
+class BookSide:
+    """All bids or all asks."""
+
+    __slots__ = ("_is_bid", "house", "levels", "prices")
+
+    def __init__(self, *, is_bid: bool) -> None:
+        self._is_bid = is_bid
+        self.prices: list[Decimal] = []
+        """Ascending, for bids too."""
+        self.levels: dict[Decimal, Level] = {}
+        self.house: tuple[Decimal, ...] = ()
+        """The prices at which the house stands."""
+
+    @property
+    def best(self) -> Decimal | None:
+        """The price a taker meets first."""
+        if not self.prices:
+            return None
+        return self.prices[-1] if self._is_bid else self.prices[0]
+
+    def add(self, price: Decimal, order_id: int, quantity: Decimal) -> None:
+        """Put an entry at the end of its level's queue."""
+        level = self.levels.get(price)
+        if level is None:
+            level = self.levels[price] = {}
+            insort(self.prices, price)
+        level[order_id] = quantity
+
+    def reduce(self, price: Decimal, order_id: int, quantity: Decimal) -> None:
+        """Take a quantity from an entry; an entry with nothing left goes, and an empty level with it."""
+        level = self.levels.get(price)
+        if level is None or order_id not in level:
+            return
+        left = level[order_id] - quantity
+        if left > ZERO:
+            level[order_id] = left
+        else:
+            self.remove(price, order_id)
+
+    def remove(self, price: Decimal, order_id: int) -> None:
+        """Take an entry off the book."""
+        level = self.levels.get(price)
+        if level is None:
+            return
+        level.pop(order_id, None)
+        if not level:
+            del self.levels[price]
+            del self.prices[bisect_left(self.prices, price)]
+
+    def set_house(self, levels: tuple[tuple[Decimal, Decimal], ...]) -> None:
+        """Let the house stand at these prices and no others; where it stood already it keeps its place."""
+        kept = {price for price, quantity in levels if quantity > ZERO}
+        for price in self.house:
+            if price not in kept:
+                self.remove(price, HOUSE)
+        for price, quantity in levels:
+            if quantity > ZERO:
+                level = self.levels.get(price)
+                if level is not None and HOUSE in level:
+                    level[HOUSE] = quantity
+                else:
+                    self.add(price, HOUSE, quantity)
+        self.house = tuple(kept)
+
+    def inwards(self) -> Iterator[Decimal]:
+        """Prices in the order in which a taker meets them."""
+        return reversed(self.prices) if self._is_bid else iter(self.prices)
+
+    def reaches(self, price: Decimal, limit: Decimal | None) -> bool:
+        """Whether a taker with a limit accepts this side's price."""
+        if limit is None:
+            return True
+        return price >= limit if self._is_bid else price <= limit
+
+    def depth(self, levels: int) -> list[tuple[Decimal, Decimal]]:
+        """The first levels with their total quantities, best first."""
+        rows: list[tuple[Decimal, Decimal]] = []
+        for price in self.inwards():
+            if len(rows) == levels:
+                break
+            rows.append((price, sum(self.levels[price].values(), ZERO)))
+        return rows
+
+    def price_at(self, place: int) -> Decimal | None:
+        """The price of the n-th level, 1 being the best; None when there are fewer."""
+        if len(self.prices) < place:
+            return None
+        return self.prices[-place] if self._is_bid else self.prices[place - 1]
+
+
+class Book:
+    """Bids and asks of one symbol."""
+
+    __slots__ = ("asks", "bids")
+
+    def __init__(self) -> None:
+        self.bids = BookSide(is_bid=True)
+        self.asks = BookSide(is_bid=False)
+
+    def side(self, side: Side) -> BookSide:
+        """Where orders of a side rest."""
+        return self.bids if side is Side.BUY else self.asks
+
+    def against(self, side: Side) -> BookSide:
+        """What a taker of a side trades with."""
+        return self.asks if side is Side.BUY else self.bids
+
+    def fillable(self, side: Side, limit: Decimal | None, wanted: Decimal) -> Decimal:
+        """How much of a taker's quantity the book holds within its limit, at most what is wanted."""
+        opposite = self.against(side)
+        found = ZERO
+        for price in opposite.inwards():
+            if found >= wanted or not opposite.reaches(price, limit):
+                break
+            found += sum(opposite.levels[price].values(), ZERO)
+        return min(found, wanted)
+
+    @property
+    def is_crossed(self) -> bool:
+        """Whether a bid stands at or above an ask: never, between two commands."""
+        bid, ask = self.bids.best, self.asks.best
+        return bid is not None and ask is not None and bid >= ask

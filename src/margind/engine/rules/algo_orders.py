@@ -1,0 +1,210 @@
+"""Conditional orders: they wait, follow the price, fire, and become plain orders."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from margind import errors
+from margind.engine import commands as c
+from margind.engine import events as e
+from margind.engine.model.account import MarketAccount
+from margind.engine.model.contracts import Contract
+from margind.engine.model.decimals import ONE, ZERO
+from margind.engine.model.orders import AlgoOrder
+from margind.engine.model.prices import SymbolPrice
+from margind.engine.model.terms import (
+    AlgoStatus,
+    Market,
+    Millis,
+    OrderType,
+    PositionSide,
+    Side,
+)
+from margind.engine.rules.algo_checks import LIMITS, check_algo_order, fires, working_price
+from margind.engine.rules.trading import place_order
+from margind.engine.state import State
+from margind.errors import Refusal
+
+PERCENT = Decimal(100)
+
+
+def place_algo_order(state: State, command: c.PlaceAlgoOrder, now: Millis) -> Iterator[e.Event]:
+    """Let a conditional order wait, or refuse it."""
+    check_algo_order(state, command)
+    algo_id = state.next_algo_id
+    current = working_price(state.markets[command.market].prices[command.symbol], command.working_type)
+    trailing = command.type is OrderType.TRAILING_STOP_MARKET
+    order = AlgoOrder(
+        algo_id=algo_id,
+        client_algo_id=command.client_algo_id or f"margind-algo-{algo_id}",
+        symbol=command.symbol,
+        side=command.side,
+        position_side=command.position_side,
+        type=command.type,
+        time_in_force=command.time_in_force,
+        quantity=command.quantity or ZERO,
+        price=command.price or ZERO,
+        trigger_price=command.trigger_price or ZERO,
+        working_type=command.working_type,
+        price_match=command.price_match,
+        close_position=command.close_position,
+        price_protect=command.price_protect,
+        reduce_only=bool(command.reduce_only),
+        # Documented: without one, a trailing stop is active from the present price on.
+        activate_price=(command.activate_price or current) if trailing else ZERO,
+        callback_rate=(command.callback_rate or ZERO) / PERCENT,
+        extreme_price=current if trailing and command.activate_price is None else ZERO,
+        self_trade_prevention=command.self_trade_prevention,
+        good_till_date=command.good_till_date,
+        create_time=now,
+        update_time=now,
+    )
+    yield e.AlgoOrderAccepted(command.account, command.market, order, now)
+
+
+def cancel_algo_order(state: State, command: c.CancelAlgoOrder, now: Millis) -> Iterator[e.Event]:
+    """Cancel a waiting order. Documented: -2011 when there is none."""
+    half = state.accounts[command.account].on(command.market)
+    order = find_algo_order(half, command.algo_id, command.client_algo_id)
+    if order is None:
+        raise Refusal(errors.CANCEL_REJECTED, message=1)
+    yield _changed(command.account, command.market, order, AlgoStatus.CANCELED, now)
+
+
+def cancel_all_algo_orders(state: State, command: c.CancelAllAlgoOrders, now: Millis) -> Iterator[e.Event]:
+    """Cancel every waiting order of a symbol; none is fine, too."""
+    if not state.markets[command.market].usable(command.symbol):
+        raise Refusal(errors.BAD_SYMBOL)
+    half = state.accounts[command.account].on(command.market)
+    for order in [order for order in half.algo_orders.values() if order.symbol == command.symbol]:
+        yield _changed(command.account, command.market, order, AlgoStatus.CANCELED, now)
+
+
+def find_algo_order(half: MarketAccount, algo_id: int | None, client_algo_id: str | None) -> AlgoOrder | None:
+    """A waiting order, by its id or by its client's id. Documented: -1102 without either."""
+    if algo_id is not None:
+        return half.algo_orders.get(algo_id)
+    if client_algo_id is None:
+        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "algoId", "clientAlgoId", message=2)
+    for order in half.algo_orders.values():
+        if order.client_algo_id == client_algo_id:
+            return order
+    return None
+
+
+def fire_triggers(state: State, market: Market, symbol: str, now: Millis) -> Iterator[e.Event]:
+    """Look at every waiting order of a symbol at its present prices, in the order of their ids."""
+    of_market = state.markets[market]
+    prices, contract = of_market.prices[symbol], of_market.contracts[symbol]
+    for algo_id, account in sorted(state.algo_orders[market].get(symbol, {}).items()):
+        half = state.accounts[account].on(market)
+        order = half.algo_orders.get(algo_id)
+        if order is None:
+            continue
+        current = working_price(prices, order.working_type)
+        extreme = _followed(order, current)
+        if _is_due(order, extreme, current) and not _is_protected(order, contract, prices):
+            followed = msgspec.structs.replace(order, extreme_price=extreme)
+            yield from _fire(state, account, market, followed, now)
+        elif extreme != order.extreme_price:
+            yield _changed(account, market, order, AlgoStatus.NEW, now, extreme_price=extreme)
+
+
+def _followed(order: AlgoOrder, current: Decimal) -> Decimal:
+    """The extreme price of a trailing stop after another price: 0 until it is activated."""
+    if order.type is not OrderType.TRAILING_STOP_MARKET:
+        return ZERO
+    buys = order.side is Side.BUY
+    if not order.extreme_price:
+        active = current <= order.activate_price if buys else current >= order.activate_price
+        return current if active else ZERO
+    return min(order.extreme_price, current) if buys else max(order.extreme_price, current)
+
+
+def _is_due(order: AlgoOrder, extreme: Decimal, current: Decimal) -> bool:
+    """Documented: a trailing buy fires at low · (1 + rate), a trailing sell at high · (1 - rate)."""
+    if order.type is not OrderType.TRAILING_STOP_MARKET:
+        return fires(order.type, order.side, order.trigger_price, current)
+    if not extreme:
+        return False
+    if order.side is Side.BUY:
+        return current >= extreme * (ONE + order.callback_rate)
+    return current <= extreme * (ONE - order.callback_rate)
+
+
+def _is_protected(order: AlgoOrder, contract: Contract, prices: SymbolPrice) -> bool:
+    """Documented: with priceProtect a trigger counts only while mark and last price are near each other."""
+    if not order.price_protect:
+        return False
+    return abs(prices.mark_price - prices.last_price) > contract.trigger_protect * prices.mark_price
+
+
+def _fire(state: State, account: str, market: Market, order: AlgoOrder, now: Millis) -> Iterator[e.Event]:
+    command = _plain_order(state, account, market, order)
+    if command is None:
+        yield _changed(account, market, order, AlgoStatus.EXPIRED, now)
+        return
+    order_id = state.next_order_id
+    placing = place_order(state, command, now)
+    try:
+        first = next(placing)
+    except Refusal as refusal:
+        yield _changed(account, market, order, AlgoStatus.REJECTED, now, reason=refusal.text)
+        return
+    yield _changed(account, market, order, AlgoStatus.TRIGGERED, now, actual_order_id=order_id)
+    yield first
+    yield from placing
+
+
+def _plain_order(state: State, account: str, market: Market, order: AlgoOrder) -> c.PlaceOrder | None:
+    """What the order becomes; None when it closes a position that is not there."""
+    quantity = order.quantity
+    if order.close_position:
+        position = state.accounts[account].on(market).positions.get((order.symbol, order.position_side))
+        if position is None or (position.position_amt > ZERO) is (order.side is Side.BUY):
+            return None
+        quantity = abs(position.position_amt)
+    limit = order.type in LIMITS
+    reduces = order.reduce_only or order.close_position
+    return c.PlaceOrder(
+        account=account,
+        market=market,
+        symbol=order.symbol,
+        side=order.side,
+        type=OrderType.LIMIT if limit else OrderType.MARKET,
+        position_side=order.position_side,
+        time_in_force=order.time_in_force if limit else None,
+        quantity=quantity,
+        price=order.price if limit and order.price else None,
+        reduce_only=reduces if order.position_side is PositionSide.BOTH and reduces else None,
+        close_position=order.close_position,
+        price_match=order.price_match,
+        self_trade_prevention=order.self_trade_prevention,
+        algo_id=order.algo_id,
+    )
+
+
+def _changed(
+    account: str,
+    market: Market,
+    order: AlgoOrder,
+    status: AlgoStatus,
+    now: Millis,
+    *,
+    extreme_price: Decimal | None = None,
+    actual_order_id: int = 0,
+    reason: str = "",
+) -> e.AlgoOrderChanged:
+    fired = status in {AlgoStatus.TRIGGERED, AlgoStatus.REJECTED, AlgoStatus.EXPIRED}
+    return e.AlgoOrderChanged(
+        account=account,
+        market=market,
+        algo_id=order.algo_id,
+        status=status,
+        extreme_price=order.extreme_price if extreme_price is None else extreme_price,
+        actual_order_id=actual_order_id,
+        reject_reason=reason,
+        trigger_time=now if fired else 0,
+        time=now,
+    )

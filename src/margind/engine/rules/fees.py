@@ -1,0 +1,50 @@
+"""What a fill costs: the rate of the account's tier, and paying it in BNB."""
+
+from decimal import Decimal
+
+import msgspec
+
+from margind.engine.model.account import MarketAccount
+from margind.engine.model.contracts import Contract
+from margind.engine.model.decimals import ONE, ZERO, book
+from margind.engine.model.terms import Market
+from margind.engine.state import State
+
+BURN_ASSET = "BNB"
+BURN_DISCOUNT = Decimal("0.10")
+"""Documented: paying in BNB makes fees of USDⓈ-M 10 % smaller."""
+
+
+class Commission(msgspec.Struct, frozen=True):
+    """A fee: what leaves which wallet, and what it is worth in the margin asset. Rebates are negative."""
+
+    amount: Decimal
+    asset: str
+    in_margin_asset: Decimal
+
+
+def commission_of(
+    state: State, half: MarketAccount, contract: Contract, value: Decimal, *, maker: bool
+) -> Commission:
+    """The fee of a fill worth `value` in the margin asset.
+
+    Documented: the tier's rate, taken from the wallet of the margin asset; with BNB burn on and enough BNB
+    in the wallet, in BNB at a discount. Assumed: BNB is converted at the asset indexes of both assets.
+    """
+    tier = state.markets[half.market].fee_tiers[half.fee_tier]
+    amount = book(value * (tier.maker if maker else tier.taker))
+    if half.market is Market.USDM and half.fee_burn and amount > ZERO:
+        in_bnb = _in_bnb(state, half, contract.margin_asset, amount)
+        if in_bnb is not None:
+            return Commission(in_bnb, BURN_ASSET, book(amount * (ONE - BURN_DISCOUNT)))
+    return Commission(amount, contract.margin_asset, amount)
+
+
+def _in_bnb(state: State, half: MarketAccount, margin_asset: str, amount: Decimal) -> Decimal | None:
+    index = state.markets[Market.USDM].asset_index
+    own, bnb = index.get(margin_asset + "USD"), index.get(BURN_ASSET + "USD")
+    wallet = half.wallets.get(BURN_ASSET)
+    if margin_asset == BURN_ASSET or own is None or bnb is None or wallet is None:
+        return None
+    needed = book(amount * (ONE - BURN_DISCOUNT) * own.index / bnb.index)
+    return needed if ZERO < needed <= wallet.wallet_balance else None

@@ -1,0 +1,182 @@
+"""Where orders meet: an accepted order against the book, and the house against resting orders."""
+
+from collections.abc import Generator, Iterator
+from decimal import Decimal
+
+from margind.engine import events as e
+from margind.engine.model.account import MarketAccount
+from margind.engine.model.book import HOUSE, Book, BookSide
+from margind.engine.model.decimals import ZERO
+from margind.engine.model.orders import Order
+from margind.engine.model.terms import (
+    ExpiryReason,
+    Market,
+    Millis,
+    OrderStatus,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
+from margind.engine.rules.settlement import Trade, settle
+from margind.engine.state import State
+
+_PREVENTED = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD})
+"""Documented: self-trade prevention acts only with these."""
+
+
+class Floor:
+    """One symbol at one moment.
+
+    Each event is applied before the next step, so every step reads books and positions as they are.
+    """
+
+    def __init__(self, state: State, market: Market, symbol: str, now: Millis) -> None:
+        self.state = state
+        self.market = market
+        self.symbol = symbol
+        self.now = now
+
+    @property
+    def book(self) -> Book:
+        """The symbol's book."""
+        return self.state.book(self.market, self.symbol)
+
+    def half(self, account: str) -> MarketAccount:
+        """An account's half on this market."""
+        return self.state.accounts[account].on(self.market)
+
+    def execute(self, account: str, order_id: int, limit: Decimal | None) -> Iterator[e.Event]:
+        """Trade an accepted order as far as its limit goes; what is left rests or expires by its kind."""
+        yield from self._match(account, order_id, limit)
+        order = self.half(account).open_orders.get(order_id)
+        if order is None:
+            return
+        if order.type is OrderType.MARKET:
+            yield self._expired(account, order, ExpiryReason.MARKET_REMAINDER)
+        elif order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}:
+            yield self._expired(account, order, ExpiryReason.IOC_REMAINDER)
+        else:
+            yield e.OrderRested(account, self.market, self.symbol, order_id, self.now)
+
+    def _match(self, account: str, order_id: int, limit: Decimal | None) -> Iterator[e.Event]:
+        half = self.half(account)
+        while (order := half.open_orders.get(order_id)) is not None:
+            opposite = self.book.against(order.side)
+            price = opposite.best
+            if price is None or not opposite.reaches(price, limit):
+                return
+            wanted = allowed(half, order)
+            if wanted <= ZERO:
+                yield self._expired(account, order, ExpiryReason.REDUCE_ONLY)
+                return
+            maker_id, resting = next(iter(opposite.levels[price].items()))
+            if maker_id == HOUSE:
+                quantity = min(wanted, resting)
+                trade = Trade(price, quantity, self.state.next_trade_id, is_maker=False, against_house=True)
+                yield self._settled(account, order, trade)
+            else:
+                yield from self._meet_user(account, order, maker_id, price)
+            yield from self._expire_what_no_longer_reduces(account)
+
+    def _meet_user(self, account: str, order: Order, maker_id: int, price: Decimal) -> Iterator[e.Event]:
+        maker_name = self.state.order_owners[maker_id]
+        maker = self.half(maker_name).open_orders[maker_id]
+        if self._is_same_user(account, maker_name) and order.time_in_force in _PREVENTED:
+            prevention = order.self_trade_prevention
+            if prevention is not SelfTradePrevention.NONE:
+                yield from self._prevent(prevention, (account, order), (maker_name, maker))
+                return
+        available = allowed(self.half(maker_name), maker)
+        if available <= ZERO:
+            yield self._expired(maker_name, maker, ExpiryReason.REDUCE_ONLY)
+            return
+        quantity = min(allowed(self.half(account), order), available)
+        trade_id = self.state.next_trade_id
+        for name, side, is_maker in ((maker_name, maker, True), (account, order, False)):
+            trade = Trade(price, quantity, trade_id, is_maker=is_maker, against_house=False)
+            yield self._settled(name, side, trade)
+        if maker_name != account:
+            yield from self._expire_what_no_longer_reduces(maker_name)
+
+    def _prevent(
+        self, prevention: SelfTradePrevention, taker: tuple[str, Order], maker: tuple[str, Order]
+    ) -> Iterator[e.Event]:
+        """Documented: EXPIRE_TAKER, EXPIRE_MAKER or EXPIRE_BOTH, with status EXPIRED_IN_MATCH."""
+        if prevention is not SelfTradePrevention.EXPIRE_TAKER:
+            yield self._expired(*maker, ExpiryReason.SELF_TRADE, OrderStatus.EXPIRED_IN_MATCH)
+        if prevention is not SelfTradePrevention.EXPIRE_MAKER:
+            immediate = taker[1].time_in_force is TimeInForce.IOC
+            reason = ExpiryReason.IOC_SELF_TRADE if immediate else ExpiryReason.SELF_TRADE
+            yield self._expired(*taker, reason, OrderStatus.EXPIRED_IN_MATCH)
+
+    def house_meets(self, side: Side, price: Decimal, quantity: Decimal) -> Generator[e.Event, None, Decimal]:
+        """The house comes in at a new price: resting orders it crosses are filled at their own prices.
+
+        `side` is the side the house trades on; it fills at most its quantity. Returns what is left of that.
+        """
+        while quantity > ZERO:
+            resting = self.book.against(side)
+            best = _best_of_users(resting)
+            if best is None or not resting.reaches(best, price):
+                break
+            order_id = next(entry for entry in resting.levels[best] if entry != HOUSE)
+            name = self.state.order_owners[order_id]
+            order = self.half(name).open_orders[order_id]
+            available = allowed(self.half(name), order)
+            if available <= ZERO:
+                yield self._expired(name, order, ExpiryReason.REDUCE_ONLY)
+                continue
+            filled = min(quantity, available)
+            trade = Trade(best, filled, self.state.next_trade_id, is_maker=True, against_house=True)
+            yield self._settled(name, order, trade)
+            yield from self._expire_what_no_longer_reduces(name)
+            quantity -= filled
+        return quantity
+
+    def _is_same_user(self, taker: str, maker: str) -> bool:
+        """Whether two orders belong to one user or one trade group. Documented: group -1 is none."""
+        if taker == maker:
+            return True
+        group = self.half(taker).trade_group_id
+        return group != -1 and group == self.half(maker).trade_group_id
+
+    def _expire_what_no_longer_reduces(self, account: str) -> Iterator[e.Event]:
+        """Reduce-only orders that have nothing left to reduce go. Observed: expiry reason 4."""
+        half = self.half(account)
+        stale = [
+            order
+            for order in half.open_orders.values()
+            if order.only_reduces and order.symbol == self.symbol and allowed(half, order) <= ZERO
+        ]
+        for order in stale:
+            yield self._expired(account, order, ExpiryReason.REDUCE_ONLY)
+
+    def _settled(self, account: str, order: Order, trade: Trade) -> e.OrderFilled:
+        return settle(self.state, account, self.market, order, trade, now=self.now)
+
+    def _expired(
+        self,
+        account: str,
+        order: Order,
+        reason: ExpiryReason,
+        status: OrderStatus = OrderStatus.EXPIRED,
+    ) -> e.OrderCancelled:
+        return e.OrderCancelled(account, self.market, self.symbol, order.order_id, status, reason, self.now)
+
+
+def _best_of_users(side: BookSide) -> Decimal | None:
+    for price in side.inwards():
+        if side.levels[price].keys() != {HOUSE}:
+            return price
+    return None
+
+
+def allowed(half: MarketAccount, order: Order) -> Decimal:
+    """How much of an order may be filled: a reduce-only one never more than there is to reduce."""
+    if not order.only_reduces:
+        return order.remaining_qty
+    position = half.positions.get((order.symbol, order.position_side))
+    if position is None or (position.position_amt > ZERO) is (order.side is Side.BUY):
+        return ZERO
+    return min(order.remaining_qty, abs(position.position_amt))

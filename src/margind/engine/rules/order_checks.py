@@ -1,0 +1,204 @@
+"""The checks an order passes, in the order in which their errors win."""
+
+import re
+
+from margind import errors
+from margind.engine.model.orders import CONDITIONAL
+from margind.engine.model.terms import (
+    ContractStatus,
+    Millis,
+    PositionSide,
+    PriceMatch,
+    TimeInForce,
+)
+from margind.engine.rules.order_cost import order_cost
+from margind.engine.rules.order_filters import (
+    check_notional,
+    check_percent_price,
+    check_price,
+    check_quantity,
+)
+from margind.engine.rules.order_request import OrderRequest
+from margind.engine.state import State
+from margind.errors import Refusal
+
+CLIENT_ID = re.compile(r"[\.A-Z\:/a-z0-9_-]{1,36}", re.ASCII)
+"""Documented: the pattern of newClientOrderId and clientAlgoId."""
+
+LATEST_GOOD_TILL_DATE: Millis = 253_402_300_799_000
+GOOD_TILL_AHEAD: Millis = 600_000
+"""Documented: a good-till date lies more than 600 s ahead."""
+
+_LEVELS = {
+    PriceMatch.OPPONENT: 1,
+    PriceMatch.OPPONENT_5: 5,
+    PriceMatch.OPPONENT_10: 10,
+    PriceMatch.OPPONENT_20: 20,
+    PriceMatch.QUEUE: 1,
+    PriceMatch.QUEUE_5: 5,
+    PriceMatch.QUEUE_10: 10,
+    PriceMatch.QUEUE_20: 20,
+}
+
+
+def check_type(state: State, request: OrderRequest, now: Millis) -> None:
+    """Conditional orders belong to the algo service. Documented: -4120 since 2025-12-09."""
+    if request.command.type in CONDITIONAL:
+        raise Refusal(errors.STOP_ORDER_SWITCH_ALGO)
+
+
+def check_parameters(state: State, request: OrderRequest, now: Millis) -> None:
+    """What each type needs and must not have. Documented: -1102, -1106."""
+    command = request.command
+    if request.is_limit:
+        if command.time_in_force is None:
+            raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "timeInForce")
+        if command.price is None and command.price_match is PriceMatch.NONE:
+            raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "price")
+    else:
+        if command.time_in_force is not None:
+            raise Refusal(errors.PARAM_NOT_REQUIRED, "timeInForce")
+        if command.price is not None:
+            raise Refusal(errors.PARAM_NOT_REQUIRED, "price")
+        if command.price_match is not PriceMatch.NONE:
+            raise Refusal(errors.UNSUPPORTED_ORDER_TYPE_PRICE_MATCH)
+    if command.quantity is None:
+        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "quantity")
+    if command.price is not None and command.price_match is not PriceMatch.NONE:
+        raise Refusal(errors.PARAM_NOT_REQUIRED, "price")
+
+
+def check_status(state: State, request: OrderRequest, now: Millis) -> None:
+    """Whether the contract trades. Documented: -4141, -4140. Assumed: which status answers which."""
+    status = request.contract.status
+    if status is ContractStatus.TRADING:
+        return
+    if status in {ContractStatus.SETTLING, ContractStatus.CLOSE, ContractStatus.DELIVERED}:
+        raise Refusal(errors.SYMBOL_ALREADY_CLOSED)
+    if not request.only_reduces:
+        raise Refusal(errors.INVALID_OPENING_POSITION_STATUS)
+
+
+def check_client_order_id(state: State, request: OrderRequest, now: Millis) -> None:
+    """Documented: 1 to 36 characters of the pattern (-4015), unique among open orders (-4116)."""
+    client_order_id = request.command.client_order_id
+    if client_order_id is None:
+        return
+    if CLIENT_ID.fullmatch(client_order_id) is None:
+        raise Refusal(errors.INVALID_CL_ORD_ID_LEN)
+    if client_order_id in request.half.client_order_ids:
+        raise Refusal(errors.DUPLICATED_CLIENT_ORDER_ID)
+
+
+def check_position_side(state: State, request: OrderRequest, now: Millis) -> None:
+    """Documented: -4061 when the side does not fit the mode, -1106 for reduceOnly in hedge mode."""
+    command = request.command
+    hedge = request.account.dual_side_position
+    if (command.position_side is PositionSide.BOTH) is hedge:
+        raise Refusal(errors.POSITION_SIDE_NOT_MATCH)
+    if hedge and command.reduce_only is not None:
+        raise Refusal(errors.PARAM_NOT_REQUIRED, "reduceonly")
+
+
+def settle_price(state: State, request: OrderRequest, now: Millis) -> None:
+    """Take the price from the book where the order says so. Documented: -5041 when there is no such level."""
+    wanted = request.command.price_match
+    if wanted is PriceMatch.NONE:
+        return
+    side = request.side
+    book_side = request.book.side(side) if wanted.startswith("QUEUE") else request.book.against(side)
+    price = book_side.price_at(_LEVELS[wanted])
+    if price is None:
+        raise Refusal(errors.BBO_ORDER_REJECT)
+    request.price = price
+
+
+def check_filters(state: State, request: OrderRequest, now: Millis) -> None:
+    """The contract's filters; reduce-only orders are free of the minimum notional."""
+    command, contract = request.command, request.contract
+    if request.is_limit:
+        check_price(contract, request.price)
+    check_quantity(contract, command.type, request.quantity)
+    if request.is_limit:
+        check_percent_price(contract, request.prices, request.side, request.price)
+    if not request.only_reduces:
+        price = request.price if request.is_limit else request.prices.mark_price
+        check_notional(contract, price, request.quantity)
+
+
+def check_good_till_date(state: State, request: OrderRequest, now: Millis) -> None:
+    """Documented: -1102 without a date, -5040 outside its range."""
+    if request.time_in_force is not TimeInForce.GTD:
+        return
+    good_till_date = request.command.good_till_date
+    if not good_till_date:
+        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "goodTillDate")
+    if not now + GOOD_TILL_AHEAD < good_till_date < LATEST_GOOD_TILL_DATE:
+        raise Refusal(errors.FUTURE_GOOD_TILL_DATE)
+
+
+def check_order_count(state: State, request: OrderRequest, now: Millis) -> None:
+    """MAX_NUM_ORDERS. Documented: -2025."""
+    symbol = request.command.symbol
+    count = sum(1 for order in request.half.open_orders.values() if order.symbol == symbol)
+    if count >= request.contract.max_num_orders:
+        raise Refusal(errors.MAX_OPEN_ORDER_EXCEEDED)
+
+
+def check_permission(state: State, request: OrderRequest, now: Millis) -> None:
+    """Documented: -4088 (-4090 on COIN-M) when the account cannot trade."""
+    if not request.half.can_trade:
+        raise Refusal(errors.NO_PLACE_ORDER_PERMISSION)
+
+
+def check_reduces(state: State, request: OrderRequest, now: Millis) -> None:
+    """Documented: -2022 when a reduce-only order would not reduce.
+
+    A closing hedge order must fit into its leg; a one-way reduce-only order only needs something to reduce.
+    """
+    if not request.only_reduces:
+        return
+    hedge = request.command.position_side is not PositionSide.BOTH
+    if not request.reducible or (hedge and request.quantity > request.reducible):
+        raise Refusal(errors.REDUCE_ONLY_REJECT)
+
+
+def check_margin(state: State, request: OrderRequest, now: Millis) -> None:
+    """Documented: -2027 beyond the position cap, -2019 when the margin is not there."""
+    if request.only_reduces:
+        return
+    cost = order_cost(state, request)
+    if cost.max_notional is not None and cost.largest_notional > cost.max_notional:
+        raise Refusal(errors.MAX_LEVERAGE_RATIO)
+    if cost.need > cost.available:
+        raise Refusal(errors.MARGIN_NOT_SUFFICIEN)
+
+
+def check_execution(state: State, request: OrderRequest, now: Millis) -> None:
+    """Documented: -5022 when a post-only order would trade, -5021 when a fill-or-kill would not fill."""
+    time_in_force = request.time_in_force
+    if time_in_force in {TimeInForce.GTX, TimeInForce.RPI} and request.meets_the_book:
+        raise Refusal(errors.GTX_ORDER_REJECT)
+    if time_in_force is TimeInForce.FOK:
+        found = request.book.fillable(request.side, request.limit, request.quantity)
+        if found < request.quantity:
+            raise Refusal(errors.FOK_ORDER_REJECT)
+
+
+ORDER_CHECKS = (
+    check_type,
+    check_parameters,
+    check_status,
+    check_position_side,
+    check_client_order_id,
+    settle_price,
+    check_filters,
+    check_good_till_date,
+    check_permission,
+    check_order_count,
+    check_reduces,
+    check_margin,
+    check_execution,
+)
+"""Assumed: the order, for no page gives one. What is wrong with the request itself comes before what the
+account and the market make of it."""

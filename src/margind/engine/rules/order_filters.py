@@ -1,0 +1,63 @@
+"""A contract's filters: what prices and quantities it takes."""
+
+from decimal import Decimal
+
+from margind import errors
+from margind.engine.model.contracts import Contract, LotSize
+from margind.engine.model.decimals import ZERO
+from margind.engine.model.prices import SymbolPrice
+from margind.engine.model.terms import OrderType, Side
+from margind.errors import Refusal
+
+
+def check_price(contract: Contract, price: Decimal) -> None:
+    """PRICE_FILTER; a bound or tick of zero is off. Documented: -4001, -1111, -4013, -4002, -4014."""
+    bounds = contract.price_filter
+    if price <= ZERO:
+        raise Refusal(errors.PRICE_LESS_THAN_ZERO)
+    if _decimals(price) > contract.price_precision:
+        raise Refusal(errors.BAD_PRECISION)
+    if bounds.min_price and price < bounds.min_price:
+        raise Refusal(errors.PRICE_LESS_THAN_MIN_PRICE)
+    if bounds.max_price and price > bounds.max_price:
+        raise Refusal(errors.PRICE_GREATER_THAN_MAX_PRICE)
+    if bounds.tick_size and (price - bounds.min_price) % bounds.tick_size:
+        raise Refusal(errors.PRICE_NOT_INCREASED_BY_TICK_SIZE)
+
+
+def check_quantity(contract: Contract, order_type: OrderType, quantity: Decimal) -> None:
+    """LOT_SIZE or MARKET_LOT_SIZE. Documented refusals: -4003, -1111, -4004, -4005, -4023."""
+    lot: LotSize = contract.market_lot_size if order_type is OrderType.MARKET else contract.lot_size
+    if quantity <= ZERO:
+        raise Refusal(errors.QTY_LESS_THAN_ZERO)
+    if _decimals(quantity) > contract.quantity_precision:
+        raise Refusal(errors.BAD_PRECISION)
+    if quantity < lot.min_qty:
+        raise Refusal(errors.QTY_LESS_THAN_MIN_QTY)
+    if quantity > lot.max_qty:
+        raise Refusal(errors.QTY_GREATER_THAN_MAX_QTY)
+    if lot.step_size and (quantity - lot.min_qty) % lot.step_size:
+        raise Refusal(errors.QTY_NOT_INCREASED_BY_STEP_SIZE)
+
+
+def check_percent_price(contract: Contract, prices: SymbolPrice, side: Side, price: Decimal) -> None:
+    """PERCENT_PRICE. Documented: a buy at most mark · up (-4016), a sell at least mark · down (-4024)."""
+    rule = contract.percent_price
+    if side is Side.BUY and price > prices.mark_price * rule.multiplier_up:
+        raise Refusal(errors.PRICE_HIGHTER_THAN_MULTIPLIER_UP)
+    if side is Side.SELL and price < prices.mark_price * rule.multiplier_down:
+        raise Refusal(errors.PRICE_LOWER_THAN_MULTIPLIER_DOWN)
+
+
+def check_notional(contract: Contract, price: Decimal, quantity: Decimal) -> None:
+    """MIN_NOTIONAL (-4164); there is none on COIN-M."""
+    least = contract.min_notional
+    if least is not None and price * quantity < least:
+        raise Refusal(errors.MIN_NOTIONAL, format(least.normalize(), "f"))
+
+
+def _decimals(value: Decimal) -> int:
+    """How many decimals a number needs; trailing zeros do not count."""
+    exponent = value.normalize().as_tuple().exponent
+    assert isinstance(exponent, int), "only plain numbers get here"
+    return max(0, -exponent)

@@ -1,0 +1,36 @@
+"""What prices cause when they move: resting orders meet the house, and triggers fire."""
+
+from collections.abc import Iterable, Iterator
+
+from margind.engine import commands as c
+from margind.engine import events as e
+from margind.engine.model.terms import Market, Millis, Side
+from margind.engine.rules.algo_orders import fire_triggers
+from margind.engine.rules.matching import Floor
+from margind.engine.state import State
+
+
+def move_prices(state: State, command: c.MovePrices, now: Millis) -> Iterator[e.Event]:
+    """Take over a feed's prices, which are no events, and yield what they cause."""
+    state.apply_feed(command.usdm, command.coinm, command.asset_index)
+    yield from follow_prices(state, Market.USDM, (symbol for symbol, _ in command.usdm), now)
+    yield from follow_prices(state, Market.COINM, (symbol for symbol, _ in command.coinm), now)
+
+
+def follow_prices(state: State, market: Market, symbols: Iterable[str], now: Millis) -> Iterator[e.Event]:
+    """Bring books and triggers of some symbols up to their present prices."""
+    books, waiting = state.books[market], state.algo_orders[market]
+    for symbol in symbols:
+        if symbol in books:
+            yield from _meet_the_house(state, market, symbol, now)
+        if symbol in waiting:
+            yield from fire_triggers(state, market, symbol, now)
+
+
+def _meet_the_house(state: State, market: Market, symbol: str, now: Millis) -> Iterator[e.Event]:
+    price = state.markets[market].prices[symbol]
+    floor = Floor(state, market, symbol, now)
+    asks = yield from floor.house_meets(Side.SELL, price.ask_price, price.ask_qty)
+    bids = yield from floor.house_meets(Side.BUY, price.bid_price, price.bid_qty)
+    floor.book.asks.set_house(((price.ask_price, asks),))
+    floor.book.bids.set_house(((price.bid_price, bids),))

@@ -1,0 +1,103 @@
+"""What one side of a trade settles: position, isolated wallet, realized profit, fee."""
+
+from decimal import Decimal
+
+import msgspec
+
+from margind.engine import events as e
+from margind.engine.margin.position_margin import initial_margin_rate
+from margind.engine.margin.position_report import configuration_of
+from margind.engine.model.account import MarketAccount
+from margind.engine.model.contracts import Contract
+from margind.engine.model.decimals import ONE, ZERO
+from margind.engine.model.fills import fill_position
+from margind.engine.model.orders import Order
+from margind.engine.model.terms import MarginType, Market, Millis, OrderStatus, Side
+from margind.engine.rules.fees import commission_of
+from margind.engine.state import State
+
+
+class Trade(msgspec.Struct, frozen=True):
+    """A trade as one of its sides sees it."""
+
+    price: Decimal
+    quantity: Decimal
+    trade_id: int
+    is_maker: bool
+    against_house: bool
+
+
+def settle(
+    state: State, account: str, market: Market, order: Order, trade: Trade, *, now: Millis
+) -> e.OrderFilled:
+    """The event of one side of a trade, with all its results."""
+    half = state.accounts[account].on(market)
+    contract = state.markets[market].contracts[order.symbol]
+    margin_asset = contract.margin_asset
+    value = contract.payoff.notional(trade.quantity, trade.price)
+    fee = commission_of(state, half, contract, value, maker=trade.is_maker)
+    key = (order.symbol, order.position_side)
+    result = fill_position(
+        half.positions.get(key),
+        contract,
+        order.quantity_signed(trade.quantity),
+        trade.price,
+        commission=fee.in_margin_asset,
+        opening_margin=_opening_margin(state, half, contract, order, trade.price),
+        fee_from_wallet=fee.asset == margin_asset,
+    )
+    executed = order.executed_qty + trade.quantity
+    wallet = state.wallet_balance(account, market, margin_asset) + result.realized_profit
+    if fee.asset == margin_asset:
+        wallet -= fee.amount
+        fee_wallet = wallet
+    else:
+        fee_wallet = state.wallet_balance(account, market, fee.asset) - fee.amount
+    return e.OrderFilled(
+        account=account,
+        market=market,
+        symbol=order.symbol,
+        order_id=order.order_id,
+        trade_id=trade.trade_id,
+        side=order.side,
+        position_side=order.position_side,
+        price=trade.price,
+        quantity=trade.quantity,
+        is_maker=trade.is_maker,
+        against_house=trade.against_house,
+        status=OrderStatus.FILLED if executed == order.orig_qty else OrderStatus.PARTIALLY_FILLED,
+        executed_qty=executed,
+        cum_quote=order.cum_quote + value,
+        margin_asset=margin_asset,
+        realized_profit=result.realized_profit,
+        commission=fee.amount,
+        commission_asset=fee.asset,
+        wallet_balance=wallet,
+        commission_balance=fee_wallet,
+        position_amt=result.position_amt,
+        entry_price=result.entry_price,
+        break_even_price=result.break_even_price,
+        isolated_wallet=result.isolated_wallet,
+        accumulated_realized=half.realized.get(key, ZERO) + result.realized_profit,
+        tran_id=state.next_tran_id,
+        time=now,
+    )
+
+
+def _opening_margin(
+    state: State, half: MarketAccount, contract: Contract, order: Order, price: Decimal
+) -> Decimal | None:
+    """What one unit opened adds to an isolated wallet; None for a cross position.
+
+    Observed: margin at the fill price plus the open loss against the mark (one public stream closes to the
+    last digit).
+    """
+    of_market = state.markets[half.market]
+    chosen = configuration_of(half, of_market, order.symbol)
+    if chosen.margin_type is not MarginType.ISOLATED:
+        return None
+    payoff = contract.payoff
+    unit = ONE if order.side is Side.BUY else -ONE
+    mark_price = of_market.prices[order.symbol].mark_price
+    open_loss = max(ZERO, -payoff.profit(unit, price, mark_price))
+    return payoff.notional(ONE, price) * initial_margin_rate(chosen.leverage) + open_loss
