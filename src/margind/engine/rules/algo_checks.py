@@ -140,7 +140,7 @@ def working_price(prices: SymbolPrice, working_type: WorkingType) -> Decimal:
 
 
 def fires(order_type: OrderType, side: Side, trigger_price: Decimal, current: Decimal) -> bool:
-    """Documented: a buy stop fires at or above its trigger, a sell stop at or below; profits the other way."""
+    """Documented: a buy stop fires at or above its trigger, a sell stop at or below; profits inversely."""
     rises = side is Side.BUY
     if order_type in {OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_MARKET}:
         rises = not rises
