@@ -12,6 +12,7 @@ from margind.account_reader import AccountReader
 from margind.clock import Clock, ClockMode
 from margind.engine import commands as c
 from margind.engine import events as e
+from margind.engine.apply import apply
 from margind.engine.exchange import execute
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.decimals import CONTEXT
@@ -72,7 +73,7 @@ class ExchangeRuntime:
         decode = msgspec.json.Decoder(e.Event).decode
         with localcontext(CONTEXT):
             for entry in entries:
-                self.state.apply(decode(entry.payload))
+                apply(self.state, decode(entry.payload))
         stood = self.state.clock
         if stood is not None and self.state.sequence:
             self.clock = Clock(ClockMode(stood.mode), stood.now, Decimal(stood.speed))
@@ -85,7 +86,7 @@ class ExchangeRuntime:
         opened = e.ExchangeOpened(
             settings, {market: facts.as_of for market, facts in self.facts.items()}, now
         )
-        self.state.apply(opened)
+        apply(self.state, opened)
         await self._make_durable([opened], now)
         await self.execute(c.SetClock(self.clock.mode, now, str(self.clock.speed)))
 

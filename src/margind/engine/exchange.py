@@ -5,6 +5,7 @@ from decimal import localcontext
 from typing import Any
 
 from margind.engine import commands as c
+from margind.engine.apply import apply
 from margind.engine.events import Event
 from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.terms import Millis
@@ -66,6 +67,6 @@ def execute(state: State, command: c.Command, now: Millis) -> list[Event]:
     events = []
     with localcontext(CONTEXT):
         for event in RULES[type(command)](state, command, now):
-            state.apply(event)
+            apply(state, event)
             events.append(event)
     return events
