@@ -1,0 +1,126 @@
+"""Events as they are kept: every kind survives its text, digits included."""
+
+import inspect
+from decimal import Decimal
+from typing import get_args
+
+import msgspec
+import pytest
+
+from margind.engine import events as e
+from margind.engine.model.configuration import ExchangeSettings
+from margind.engine.model.terms import (
+    Counterparty,
+    IncomeType,
+    MarginChangeType,
+    MarginType,
+    Market,
+    PositionSide,
+    Rounding,
+    Side,
+)
+from margind.engine.state import State
+from tests.engine.builders import (
+    BTCUSD_PERP_2021,
+    NAME,
+    NOW,
+    Desk,
+    contract,
+    cross,
+    held,
+    index,
+    isolated,
+    ladder,
+    quoted,
+    resting,
+)
+
+USDM, COINM, BOTH = Market.USDM, Market.COINM, PositionSide.BOTH
+DIGITS = Decimal("1.100000000000000000001")
+
+EVERY_KIND: list[e.Event] = [
+    e.ExchangeOpened(ExchangeSettings(Rounding.CUT, 10), {USDM: "2026-09-29", COINM: "2021-07"}, NOW),
+    e.AccountOpened(NAME, 1, NOW),
+    e.KeyCreated(NAME, "A" * 64, "hmac", "secret", ("TRADE",), ("127.0.0.1",), NOW),
+    e.KeyRevoked(NAME, "A" * 64, NOW),
+    e.BalanceChanged(
+        NAME,
+        USDM,
+        "USDT",
+        Decimal("-0.10"),
+        DIGITS,
+        Counterparty.FEES,
+        IncomeType.COMMISSION,
+        7,
+        NOW,
+        "S",
+        "i",
+        "9",
+    ),
+    e.BalanceChanged(
+        NAME, USDM, "USDT", Decimal("1E-8"), Decimal("0E-8"), Counterparty.OUTSIDE, None, 8, NOW
+    ),
+    e.LeverageChanged(NAME, USDM, "BTCUSDT", 7, NOW),
+    e.MarginTypeChanged(NAME, COINM, "BTCUSD_PERP", MarginType.ISOLATED, NOW),
+    e.PositionModeChanged(NAME, True, NOW),
+    e.AssetModeChanged(NAME, True, NOW),
+    e.FeeBurnChanged(NAME, False, NOW),
+    e.IsolatedMarginChanged(
+        NAME,
+        USDM,
+        "BTCUSDT",
+        BOTH,
+        "USDT",
+        Decimal("-1.0"),
+        Decimal("2.00"),
+        MarginChangeType.USER_ADJUST,
+        NOW,
+    ),
+    e.MarketAccountLoaded(
+        NAME,
+        USDM,
+        True,
+        1,
+        False,
+        True,
+        False,
+        False,
+        False,
+        -1,
+        {"USDT": 5},
+        {"BTCUSDT": isolated(3), "ETHUSDT": cross(4)},
+        (held("BTCUSDT", "-0.10", str(DIGITS)),),
+        (resting("BTCUSDT", Side.SELL, "1.10", "2.00", order_id=4, client_order_id="é"),),
+        NOW,
+    ),
+    e.PricesSet({"BTCUSDT": quoted(DIGITS)}, {}, {"USDTUSD": index("1.0", "0.10")}, NOW),
+    e.ContractListed(contract(COINM, "BTCUSD_PERP", "BTC", "100.0"), NOW),
+    e.BracketsSet(COINM, "BTCUSD_PERP", ladder(BTCUSD_PERP_2021), NOW),
+    e.ClockSet("accelerated", NOW, "2.5"),
+    e.FeedStarted("replay", NOW),
+]
+
+
+def test_no_kind_of_event_is_missing_here() -> None:
+    assert {type(event) for event in EVERY_KIND} == set(get_args(e.Event))
+    kinds = {kind for _, kind in inspect.getmembers(e, inspect.isclass) if kind.__module__ == e.__name__}
+    assert kinds == set(get_args(e.Event))
+
+
+@pytest.mark.parametrize(
+    "event", EVERY_KIND, ids=lambda event: f"{type(event).__name__}-{EVERY_KIND.index(event)}"
+)
+def test_an_event_survives_its_text(event: e.Event) -> None:
+    text = msgspec.json.encode(event)
+    decoded = msgspec.json.Decoder(e.Event).decode(text)
+    assert type(decoded) is type(event)
+    assert decoded == event
+    assert msgspec.json.encode(decoded) == text
+
+
+def test_settings_come_with_the_first_event() -> None:
+    desk = Desk()
+    state = State(desk.facts, ExchangeSettings())
+    state.apply(EVERY_KIND[0])
+    assert state.settings == ExchangeSettings(Rounding.CUT, 10)
+    assert state.sequence == 1
