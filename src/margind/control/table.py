@@ -1,6 +1,13 @@
 """All calls of the control API, in the order in which its reference page lists them."""
 
-from margind.control import account_calls, account_summary, exchange_calls, market_calls, price_summary
+from margind.control import (
+    account_calls,
+    account_summary,
+    exchange_calls,
+    explain,
+    market_calls,
+    price_summary,
+)
 from margind.control.account_document import AccountDocument
 from margind.control.exchange_documents import ClockChange, NewExchange
 from margind.control.market_documents import PricesDocument
@@ -49,6 +56,7 @@ ROUTES = (
         "Make the account exactly what a document says.",
         AccountDocument,
     ),
+    Route("GET", f"{_A}/explain", explain.read_explanation, "How a field of an account view came to be."),
     Route("GET", f"{_X}/prices", price_summary.read_prices, "The present prices, of all symbols or some."),
     Route("PUT", f"{_X}/prices", market_calls.set_prices, "Set prices, all at one instant.", PricesDocument),
     Route(
