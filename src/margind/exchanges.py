@@ -13,6 +13,7 @@ from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.terms import Market, Millis
 from margind.errors.impossible import Impossible
+from margind.facts.load import at_start
 from margind.feeds.feed import Feed
 from margind.runtime import ExchangeRuntime
 from margind.storage import DataFolderLock, Journal, MemoryJournal
@@ -36,6 +37,8 @@ class ExchangeSpec(msgspec.Struct, frozen=True):
     unpaced: bool = False
     feed: Mapping[str, object] = {}
     """What the feed was asked for, as the control API shows it."""
+    timed: bool = False
+    """Whether all times are a caller's doing: a clock moved by hand that began at a time of the caller's."""
 
 
 class Exchanges:
@@ -93,8 +96,10 @@ class Exchanges:
             assert self._data is not None
             path = self._path(spec.name)
             journal = await asyncio.to_thread(Journal.open, path, exchange=spec.name, lock=self._data)
+        clock = spec.make_clock()
+        facts = {market: at_start(of_market, clock.now()) for market, of_market in self.facts.items()}
         runtime = ExchangeRuntime(
-            spec.name, self.facts, spec.make_clock(), spec.make_feed(), journal, persistent=spec.persistent
+            spec.name, facts, clock, spec.make_feed(), journal, persistent=spec.persistent
         )
         runtime.unpaced = spec.unpaced
         runtime.recover(journal.entries())

@@ -19,9 +19,14 @@ from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.terms import Market, Millis
 from margind.engine.state import State
-from margind.feeds.feed import Feed
+from margind.feeds.feed import Feed, next_funding_time
 from margind.projections import history_rows
 from margind.storage import Entry, History, HistoryRow, JournalError
+
+IDLE_S = 0.2
+SHORTEST_WAIT_S = 0.005
+STEPS_AT_ONCE = 200
+"""Steps of a moved clock between which others get their turn."""
 
 Listener = Callable[[Sequence[e.Event]], None]
 
@@ -65,18 +70,22 @@ class ExchangeRuntime:
         self._encode = msgspec.json.Encoder().encode
         self._undurable: asyncio.Future[None] | None = None
         self._failure: JournalError | None = None
+        self._funding_shown: Millis = 0
 
     # Life
 
     def recover(self, entries: Iterable[Entry]) -> None:
         """Take over what a journal remembers; prices and clock go on from there."""
         decode = msgspec.json.Decoder(e.Event).decode
+        latest = 0
         with localcontext(CONTEXT):
             for entry in entries:
                 apply(self.state, decode(entry.payload))
+                latest = entry.time
         stood = self.state.clock
         if stood is not None and self.state.sequence:
-            self.clock = Clock(ClockMode(stood.mode), stood.now, Decimal(stood.speed))
+            # A clock that runs has moved since it was set: time must not run backwards over a restart.
+            self.clock = Clock(ClockMode(stood.mode), max(stood.now, latest), Decimal(stood.speed))
             if self.clock.mode is ClockMode.SYSTEM:
                 self.clock.change(ClockMode.SYSTEM)
 
@@ -101,20 +110,20 @@ class ExchangeRuntime:
         self.state.apply_feed(tick.usdm, tick.coinm, tick.asset_index)
 
     async def run(self) -> None:
-        """Follow the feed until cancelled: wait for the next price, take it over."""
+        """Follow feed and timers until cancelled: wait for the next change, do what it causes."""
         while True:
-            then = self.feed.next_change(self.now())
+            then = self._next_change()
             if then is None:
-                await asyncio.sleep(1)
-                continue
-            if self.unpaced:
+                await asyncio.sleep(IDLE_S)
+            elif self.unpaced:
                 self.clock.move_to(max(then, self.now()))
                 await asyncio.sleep(0)
             else:
                 seconds = self.clock.real_seconds_until(then)
                 # A hand-moved clock changes prices when it is moved; here one only waits for another mode.
-                await asyncio.sleep(0.2 if seconds is None else min(max(seconds, 0.005), 1))
-            self.follow_feed()
+                await asyncio.sleep(IDLE_S if seconds is None else min(max(seconds, SHORTEST_WAIT_S), IDLE_S))
+            if self.clock.mode is not ClockMode.MANUAL or self.unpaced:
+                await self.catch_up()
 
     def close(self) -> None:
         """Commit what is pending and let the journal go."""
@@ -127,20 +136,52 @@ class ExchangeRuntime:
         """The exchange's time."""
         return self.clock.now()
 
-    def follow_feed(self) -> None:
-        """Take over the feed's prices of this moment."""
-        tick = self.feed.at(self.now())
+    def _next_change(self) -> Millis | None:
+        """When a price or a timer will change something; None when nothing will."""
+        then = self.feed.next_change(self.now())
+        due = self.state.next_deadline
+        if then is None or due is None:
+            return due if then is None else then
+        return min(then, due)
+
+    async def catch_up(self) -> None:
+        """Take over the feed's prices of this moment and do what has fallen due."""
+        now = self.now()
+        tick = self.feed.at(now)
         if tick is not None:
-            self.state.apply_feed(tick.usdm, tick.coinm, tick.asset_index)
+            await self.execute(c.MovePrices(tick.usdm, tick.coinm, tick.asset_index))
+        if now >= self._funding_shown:
+            self._show_next_funding(now)
+        due = self.state.next_deadline
+        if due is not None and due <= now:
+            await self.execute(c.PassTime())
+
+    def _show_next_funding(self, now: Millis) -> None:
+        """Move the next funding of symbols that no feed drives to the next of the day's three."""
+        then = self._funding_shown = next_funding_time(now)
+        for market, of_market in self.state.markets.items():
+            past = [
+                (symbol, msgspec.structs.replace(price, next_funding_time=then))
+                for symbol, price in of_market.prices.items()
+                if 0 < price.next_funding_time <= now
+            ]
+            of_market.set_prices(past, {})
 
     async def advance_to(self, now: Millis) -> None:
-        """Move a manual clock on; prices follow, and the journal remembers the time.
+        """Move a manual clock on: everything due on the way happens, in order, and the journal has the time.
 
-        Nothing falls due on the way yet (funding and delivery will), so one step is enough.
+        Without anything that waits for a price, the prices on the way cause nothing and are passed over.
         """
+        steps = 0
+        while self.state.anything_waits and (then := self._next_change()) is not None and then < now:
+            self.clock.move_to(max(then, self.now()))
+            await self.catch_up()
+            steps += 1
+            if steps % STEPS_AT_ONCE == 0:
+                await asyncio.sleep(0)
         self.clock.move_to(now)
         await self.execute(c.SetClock(self.clock.mode, now, str(self.clock.speed)))
-        self.follow_feed()
+        await self.catch_up()
 
     # Commands
 

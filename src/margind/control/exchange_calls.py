@@ -64,6 +64,7 @@ async def create_exchange(call: Call) -> ExchangeDocument:
             settings=asked.settings.settings(),
             persistent=asked.persistent,
             feed=feed,
+            timed=asked.clock.mode is ClockMode.MANUAL and asked.clock.now is not None,
         )
         return _document(exchanges, await exchanges.create(spec))
 
@@ -89,10 +90,10 @@ async def reset_exchange(call: Call) -> ExchangeDocument:
 
 async def read_hash(call: Call) -> HashDocument:
     """How many events there were, and the hash of the state they made."""
-    state = call.runtime.state
-    # Times are a caller's doing only where the caller moves the clock.
-    timeless = call.runtime.clock.mode is not ClockMode.MANUAL
-    return HashDocument(state.sequence, state_hash(state, timeless=timeless))
+    runtime = call.runtime
+    # The hash does not depend on the wall time, so it holds times only where they never came from it.
+    timed = runtime.clock.mode is ClockMode.MANUAL and call.server.exchanges.spec(runtime.name).timed
+    return HashDocument(runtime.state.sequence, state_hash(runtime.state, timeless=not timed))
 
 
 async def read_audit(call: Call) -> AuditDocument:
@@ -115,7 +116,7 @@ async def change_clock(call: Call) -> ClockDocument:
         runtime.clock.change(mode, speed_of(mode, change.speed))
         clock = runtime.clock
         await runtime.execute(SetClock(clock.mode, clock.now(), format(clock.speed, "f")))
-        runtime.follow_feed()
+        await runtime.catch_up()
     return clock_document(runtime.clock)
 
 

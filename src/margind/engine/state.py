@@ -113,6 +113,16 @@ class State:
             set_house(book, self.markets[market].prices[symbol])
         return book
 
+    @property
+    def next_deadline(self) -> Millis | None:
+        """When something falls due; None when nothing will."""
+        return self.deadlines[0][0] if self.deadlines else None
+
+    @property
+    def anything_waits(self) -> bool:
+        """Whether orders, triggers or timers wait for a price or a time."""
+        return bool(self.order_owners or self.deadlines or any(self.algo_orders.values()))
+
     def add_deadline(self, then: Millis, deadline: Deadline) -> None:
         """Remember that something falls due."""
         heappush(self.deadlines, (then, len(self.deadlines), deadline))
