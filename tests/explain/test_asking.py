@@ -4,12 +4,14 @@ from decimal import Decimal
 
 import pytest
 
+from margind.engine import commands as c
 from margind.engine.margin.derivation import Derivation, Given
 from margind.engine.margin.traced_inputs import PriceSources
+from margind.engine.model.terms import Market
 from margind.errors.impossible import Impossible
 from margind.explain.explanation import Explanation, Subject, explain
 from margind.explain.views import VIEWS, view_named
-from tests.engine.builders import NAME, Desk
+from tests.engine.builders import NAME, Desk, ladder
 from tests.explain.accounts import ACCOUNTS
 
 SOURCES = PriceSources("feed x at noon", {"ETHUSDT": "set by hand at noon", "USDTUSD": "set by hand at one"})
@@ -119,6 +121,23 @@ def test_leverage_says_who_chose_it() -> None:
     assert isinstance(default, Given)
     assert (chosen.value, chosen.provenance) == ("11", "chosen by the user")
     assert (default.value, default.provenance) == ("20", "default, 20x")
+
+
+def test_a_default_below_20x_is_the_highest_of_the_symbol() -> None:
+    desk = ACCOUNTS["empty"]()
+    brackets = ladder([(8, "1000", "0.1"), (2, None, "0.2")])
+    desk.do(c.SetBrackets(((Market.USDM, "ETHUSDT", brackets),)))
+    view = view_named("fapi-v2-account")
+    subject = Subject(desk.state.accounts[NAME], desk.state.markets[Market.USDM], desk.settings, {}, SOURCES)
+    leverage = explain(view, "ETHUSDT.leverage", subject).explained
+    largest = explain(view, "ETHUSDT.maxNotional", subject).explained
+    assert isinstance(leverage, Given)
+    assert isinstance(largest, Derivation)
+    assert (leverage.value, leverage.provenance) == ("8", "default: the symbol's highest, as it is below 20x")
+    assert largest.formula == "notionalCap"
+    (cap,) = largest.inputs
+    assert isinstance(cap, Given)
+    assert cap.provenance == "bracket 1 of ETHUSDT (floor 0, cap 1000), table set by hand"
 
 
 def test_a_rate_in_multi_assets_mode_comes_from_the_index() -> None:

@@ -134,3 +134,9 @@ def test_a_number_used_twice_is_explained_once() -> None:
     value = NAMED(price * price, "A")
     explained = derivation(NAMED(value + value * price))  # type: ignore[arg-type]
     assert [step.path for step in each_once(explained)] == ["total", "A.total", "price"]
+
+
+def test_a_number_without_a_name_is_explained_without_one() -> None:
+    explained = derivation(input_of(Decimal(2), "price", "somebody") + Decimal(1))
+    assert isinstance(explained, Derivation)
+    assert (explained.path, explained.formula, explained.value) == ("", "price + 1", "3")

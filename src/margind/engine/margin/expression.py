@@ -61,8 +61,6 @@ def _simple(number: Decimal, *, spelled_out: bool) -> Expression:
         return _product(parts)
     if operator in ("max", "min"):
         return Operation(operator, tuple(_flattened(operator, parts)))
-    if operator == "/" and _is_constant(parts[1], ONE):
-        return parts[0]
     return Operation(operator, parts)
 
 
