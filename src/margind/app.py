@@ -15,6 +15,7 @@ import uvicorn
 
 from margind import __version__
 from margind.api.http import Application
+from margind.api.http_protocol import BoundedHttpProtocol, Patience
 from margind.api.keys import KeyRing
 from margind.api.pipeline import Pipeline
 from margind.api.rate_limits import RateLimits
@@ -202,7 +203,7 @@ def _tell(settings: ServerSettings, ready: Ready, announce: Callable[[Ready], No
 def _uvicorn_config(application: Application) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=BoundedHttpProtocol,
         ws="websockets-sansio",
         ws_max_size=LARGEST_FRAME,
         ws_ping_interval=PING_EVERY_S,
@@ -219,18 +220,29 @@ def _uvicorn_config(application: Application) -> uvicorn.Config:
     )
 
 
+_TICKS_PER_LOOK = 50
+"""uvicorn ticks ten times a second."""
+
+
 class _Server(uvicorn.Server):
-    """uvicorn, saying when it accepts connections."""
+    """uvicorn, saying when it accepts connections, and not waiting for clients for ever."""
 
     def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._when_ready = when_ready
+        self._patience = Patience()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then tell."""
         await super().startup(sockets)
         if self.started:
             self._when_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after slow clients now and then."""
+        if counter % _TICKS_PER_LOOK == 0:
+            self._patience.look(list(self.server_state.connections), asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -67,7 +67,7 @@ class WebSocketApi:
         market = PATHS.get(path)
         await receive()  # websocket.connect
         if exchange is None or market is None:
-            await _turn_away(send, scope, Refusal(errors.INVALID_PATH, scope["path"], "GET"))
+            await _turn_away(scope, receive, send, Refusal(errors.INVALID_PATH, scope["path"], "GET"))
             return
         client = scope["client"]
         ip = client[0] if client else "127.0.0.1"
@@ -75,7 +75,7 @@ class WebSocketApi:
             self._limits.charge_weight(ip, HANDSHAKE_WEIGHT, self._exchanges.limits_now())
             asked = parse_query(scope["query_string"]).get("returnRateLimits", "true")
         except Refusal as refusal:
-            await _turn_away(send, scope, refusal)
+            await _turn_away(scope, receive, send, refusal)
             return
         session = Session(
             exchange,
@@ -234,7 +234,7 @@ def _check_signed(
         raise Refusal(errors.INVALID_SIGNATURE)
 
 
-async def _turn_away(send: Send, scope: Scope, refusal: Refusal) -> None:
+async def _turn_away(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
     """Answer a handshake with an HTTP error, where the server can; else close."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close", "code": _NORMAL_END})
@@ -245,3 +245,6 @@ async def _turn_away(send: Send, scope: Scope, refusal: Refusal) -> None:
     await send({"type": "websocket.http.response.start", "status": refusal.http_status, "headers": headers})
     body = msgspec.json.encode(refusal.payload(Market.USDM))
     await send({"type": "websocket.http.response.body", "body": body})
+    # uvicorn tells twice that it is over, and until then takes a return for a forgotten answer.
+    await receive()
+    await receive()

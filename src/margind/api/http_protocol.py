@@ -1,0 +1,82 @@
+"""HTTP/1.1 as uvicorn speaks it, with the bounds it lacks: on the size of heads and on waiting for clients."""
+
+import asyncio
+from collections.abc import Iterable
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from margind import errors
+from margind.api.pipeline import failure
+from margind.engine.model.terms import Market
+
+LARGEST_HEAD = 64 << 10
+"""Assumed: request line and headers together; clients send less than one kilobyte."""
+
+REQUEST_WITHIN_S = 30.0
+"""Assumed: how long a client may take over one request."""
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """One connection; what is no HTTP gets an error of the exchange, too."""
+
+    _unused = 0
+    """Bytes received since the parser last got somewhere: through a head, or further into a body."""
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came; end a connection whose head, or whatever it sends instead of one, does not end."""
+        self._unused += len(data)
+        super().data_received(data)
+        if self._unused > LARGEST_HEAD and not self.transport.is_closing():
+            self._refuse(431, failure(errors.TOO_MANY_PARAMETERS, Market.USDM)[1])
+
+    def on_headers_complete(self) -> None:
+        """Take a request whose head is complete."""
+        self._unused = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        self._unused = 0
+        super().on_body(body)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what cannot be parsed. Assumed: -1100 fits best, as for a parameter that cannot be read."""
+        self._refuse(400, failure(errors.ILLEGAL_CHARS, Market.USDM)[1])
+
+    @property
+    def waits_for_client(self) -> bool:
+        """Whether the rest of a request is missing. Between two requests, a timer of uvicorn's runs."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
+            return self.timeout_keep_alive_task is None
+        return cycle.more_body
+
+    def _refuse(self, status: int, body: bytes) -> None:
+        head = (
+            b"content-type: application/json;charset=UTF-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(STATUS_LINE[status] + head % len(body) + body)
+        self.transport.close()
+
+
+class Patience:
+    """Ends connections whose client does not get on with its request."""
+
+    def __init__(self, within_s: float = REQUEST_WITHIN_S) -> None:
+        self._within_s = within_s
+        self._waiting: dict[BoundedHttpProtocol, tuple[object, float]] = {}
+
+    def look(self, connections: Iterable[asyncio.Protocol], now: float) -> None:
+        """End what was found waiting for the same request too long ago; `now` in seconds of any clock."""
+        waiting: dict[BoundedHttpProtocol, tuple[object, float]] = {}
+        for connection in connections:
+            if isinstance(connection, BoundedHttpProtocol) and connection.waits_for_client:
+                cycle = connection.cycle
+                before, since = self._waiting.get(connection, (cycle, now))
+                if before is not cycle:
+                    since = now
+                if now - since > self._within_s:
+                    connection.transport.close()
+                else:
+                    waiting[connection] = (cycle, since)
+        self._waiting = waiting
