@@ -49,9 +49,8 @@ class Reply(msgspec.Struct):
 class Caller:
     """Calls the door as a client of this machine would."""
 
-    def __init__(self, exchanges: Exchanges, keys: KeyRing, token: str | None = None) -> None:
+    def __init__(self, exchanges: Exchanges, token: str | None = None) -> None:
         self.exchanges = exchanges
-        self.keys = keys
         self.door = ControlDoor(
             exchanges, token=token, version="0.1.0", started=system_millis(), check_key=verifier_for
         )
@@ -97,6 +96,10 @@ class Caller:
         opened = await self("POST", f"/exchanges/{name}/accounts", {"name": "alice"})
         assert opened.status == 200
 
+    def accepts(self, api_key: str) -> bool:
+        """Whether any exchange of the server knows a key."""
+        return any(api_key in runtime.state.keys for runtime in self.exchanges.by_name.values())
+
     async def hash(self, name: str = "lab") -> Any:
         return (await self("GET", f"/exchanges/{name}/hash")).json
 
@@ -118,7 +121,7 @@ async def serving(folder: Path | None = None, token: str | None = None) -> Async
                 persistent=False,
             )
         )
-        yield Caller(exchanges, keys, token)
+        yield Caller(exchanges, token)
     finally:
         await exchanges.close()
         if lock is not None:

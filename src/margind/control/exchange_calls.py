@@ -1,6 +1,7 @@
 """Calls about the server and its exchanges: making, reading, resetting, ending, moving time, checking."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -113,11 +114,18 @@ async def change_clock(call: Call) -> ClockDocument:
         raise Impossible("bad_clock", "first change the mode, then move the clock")
     else:
         mode = runtime.clock.mode if change.mode is None else change.mode
-        runtime.clock.change(mode, speed_of(mode, change.speed))
-        clock = runtime.clock
-        await runtime.execute(SetClock(clock.mode, clock.now(), format(clock.speed, "f")))
-        await runtime.catch_up()
+        await _change_mode(runtime, mode, speed_of(mode, change.speed))
     return clock_document(runtime.clock)
+
+
+async def _change_mode(runtime: ExchangeRuntime, mode: ClockMode, speed: Decimal) -> None:
+    clock = runtime.clock
+    clock.change(mode, speed)
+    if mode is ClockMode.MANUAL:
+        # The clock stands now, and nobody else takes over what was due up to this moment.
+        await runtime.advance_to(clock.now())
+    else:
+        await runtime.execute(SetClock(mode, clock.now(), format(speed, "f")))
 
 
 async def _move(runtime: ExchangeRuntime, change: ClockChange) -> None:
