@@ -107,7 +107,7 @@ def positions_table(positions: list[Row]) -> Table:
     return Table(
         (
             Column("Position"),
-            Column("Side", rank=5 if all(row["positionSide"] == "BOTH" for row in positions) else 0),
+            Column("Side"),
             Column("Margin"),
             Column("Amount", numeric=True),
             Column("Entry", numeric=True),
@@ -127,7 +127,7 @@ def _position_cells(row: Row) -> list[Cell]:
     kind = "isolated" if row["marginType"] == "ISOLATED" else "cross"
     return [
         Cell(row["symbol"], Tone.NAME),
-        Cell(row["positionSide"]),
+        _side(row),
         Cell(f"{kind} {row['leverage']}x"),
         Cell(numbers.quantity(row["positionAmt"])),
         Cell(numbers.price(row["entryPrice"])),
@@ -138,6 +138,11 @@ def _position_cells(row: Row) -> list[Cell]:
         numbers.ratio(row["marginRatio"]),
         numbers.profit(row["unrealizedProfit"], asset),
     ]
+
+
+def _side(row: Row) -> Cell:
+    # In one-way mode every row says BOTH, which tells nothing.
+    return Cell("" if row["positionSide"] == "BOTH" else row["positionSide"])
 
 
 def orders_table(orders: list[Row]) -> Table:
@@ -162,7 +167,7 @@ def _order_cells(row: Row) -> list[Cell]:
     return [
         Cell(row["symbol"], Tone.NAME),
         Cell(row["side"], Tone.GOOD if row["side"] == "BUY" else Tone.BAD),
-        Cell(row["positionSide"]),
+        _side(row),
         Cell(row["type"] + (", reduce only" if row["reduceOnly"] else "")),
         Cell(numbers.price(row["price"])),
         Cell(numbers.quantity(row["origQty"])),

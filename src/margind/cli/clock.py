@@ -6,11 +6,12 @@ from typing import Any
 import click
 
 from margind.cli import times
-from margind.cli.connection import Connection, connected
+from margind.cli.connection import Connection, connected, fail
 from margind.cli.examples import examples
 from margind.cli.groups import UsualGroup
 from margind.cli.parameters import number, parsed
 from margind.cli.terminal import Cell, Screen, Tone
+from margind.control.client import ControlError
 
 WORDS = {
     "system": "the machine's clock",
@@ -71,7 +72,13 @@ def mode(connection: Connection, mode: str, speed: str | None) -> None:
 
 
 def _change(connection: Connection, body: Mapping[str, Any]) -> None:
-    connection.show(connection.post("clock", body=body), draw_clock)
+    try:
+        reply = connection.post("clock", body=body)
+    except ControlError as error:
+        if error.code == "clock_not_manual":
+            fail(f"{error.message}: stop it with `margind clock mode manual` first")
+        raise
+    connection.show(reply, draw_clock)
 
 
 def draw_clock(screen: Screen, document: Mapping[str, Any]) -> None:

@@ -22,9 +22,10 @@ def feeds(*, as_json: bool) -> None:
     screen.table(recordings_table(recordings()))
     for recording in recordings():
         screen.line()
-        screen.line(Cell(f" {recording.name}", Tone.NAME), f"  {recording.description}")
+        screen.line(Cell(f" {recording.name}", Tone.NAME))
+        screen.paragraph(recording.description, indent=3)
         for source, licence, symbols in _sources(recording):
-            screen.line(Cell(f"   {symbols}: {source} ({licence})", Tone.QUIET))
+            screen.paragraph(f"{symbols}: {source} ({licence})", Tone.QUIET, indent=3)
     screen.line()
     screen.line(Cell(" synthetic", Tone.NAME), "  seeded random prices, the same for the same seed")
     screen.line(Cell(" manual   ", Tone.NAME), "  prices stand still until `margind price set` moves them")
@@ -35,10 +36,10 @@ def recordings_table(rows: tuple[RecordingInfo, ...]) -> Table:
     return Table(
         (
             Column("Recording"),
-            Column("From"),
-            Column("To", rank=1),
-            Column("Length", numeric=True),
-            Column("Interval"),
+            Column("From", rank=2),
+            Column("To", rank=4),
+            Column("Length", numeric=True, rank=1),
+            Column("Interval", rank=3),
             Column("Symbols"),
         ),
         [

@@ -12,7 +12,7 @@ from margind.cli.examples import examples
 from margind.cli.groups import UsualGroup
 from margind.cli.parameters import MARKET, market_of, number, parsed
 from margind.cli.terminal import Cell, Column, Screen, Table, Tone
-from margind.cli.times import moment_text
+from margind.cli.times import duration_text, moment_text
 
 Row = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def show(connection: Connection, symbols: tuple[str, ...], *, everything: bool) 
 def draw_prices(screen: Screen, prices: Row, *, everything: bool) -> None:
     """Print prices."""
     rows = [
-        _cells(symbol, row)
+        _cells(symbol, row, prices["time"])
         for market in ("usdm", "coinm")
         for symbol, row in prices[market].items()
         if everything or not row["reference"]
@@ -72,7 +72,7 @@ def draw_prices(screen: Screen, prices: Row, *, everything: bool) -> None:
     )
 
 
-def _cells(symbol: str, row: Row) -> list[Cell]:
+def _cells(symbol: str, row: Row, now: int) -> list[Cell]:
     quiet = Tone.QUIET if row["reference"] else Tone.PLAIN
     return [
         Cell(symbol, Tone.NAME),
@@ -82,9 +82,13 @@ def _cells(symbol: str, row: Row) -> list[Cell]:
         Cell(numbers.price(row["bidPrice"]), quiet),
         Cell(numbers.price(row["askPrice"]), quiet),
         Cell(numbers.percent(row["lastFundingRate"], 4), quiet),
-        Cell(moment_text(row["nextFundingTime"]) if row["nextFundingTime"] else "", quiet),
-        Cell(moment_text(row["time"]), quiet),
+        Cell(_from_now(row["nextFundingTime"], now), quiet),
+        Cell("as shipped" if row["reference"] else moment_text(row["time"]), quiet),
     ]
+
+
+def _from_now(time: int, now: int) -> str:
+    return f"in {duration_text(time - now)}" if time > now else ""
 
 
 @price.command("set", short_help="Set the mark price of a symbol, or others.")
@@ -105,12 +109,15 @@ def _cells(symbol: str, row: Row) -> list[Cell]:
 )
 @click.option("--market", type=MARKET, help="usdm or coinm; the symbol's form tells when left out.")
 @connected
-def set_price(connection: Connection, symbol: str, market: str | None, **given: str | None) -> None:
+def set_price(
+    connection: Connection, symbol: str, mark_price: str | None, market: str | None, **others: str | None
+) -> None:
     """Set the mark price of SYMBOL to MARK, or others of its prices with options.
 
     What is not named keeps its value. A feed that covers the symbol soon moves it again: start the server
     with `--feed manual` to have prices to yourself.
     """
+    given = {"mark_price": mark_price, **others}
     named = {_camel(name): value for name, value in given.items() if value is not None}
     if not named:
         raise click.UsageError("Nothing to set: give the mark price, or another price with an option.")

@@ -14,6 +14,12 @@ from margind.cli.parameters import parsed, speed
 PORT = click.IntRange(0, 65535)
 
 
+def _in_a_folder(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None and not os.access(path.parent, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"no file can be written in {path.parent}", ctx, param)
+    return path
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -49,6 +55,7 @@ PORT = click.IntRange(0, 65535)
 @click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_in_a_folder,
     help="File that is written once connections are accepted.",
 )
 @click.option("--no-demo", is_flag=True, help="Start without the demo account.")

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -73,6 +74,17 @@ class Screen:
         """Print some texts behind each other."""
         self._print([cell if isinstance(cell, Cell) else Cell(cell) for cell in cells])
 
+    def paragraph(self, text: str, tone: Tone = Tone.PLAIN, *, indent: int = 0) -> None:
+        """Print a text, in as many lines as it takes."""
+        margin = " " * indent
+        lines = (
+            [margin + text]
+            if self.width is None
+            else wrap(text, self.width, initial_indent=margin, subsequent_indent=margin)
+        )
+        for line in lines:
+            self.line(Cell(line, tone))
+
     def table(self, table: Table) -> None:
         """Print a table, without the columns that find no room."""
         for cells in laid_out(table, self.width):
@@ -90,15 +102,19 @@ class Screen:
 
 
 def laid_out(table: Table, width: int | None) -> Iterable[Sequence[Cell]]:
-    """The lines of a table: titles, a rule, the rows."""
-    columns = [_column(column, [row[at] for row in table.rows]) for at, column in enumerate(table.columns)]
-    kept = _fitting(columns, width)
+    """The lines of a table: titles, a rule, the rows; a column that is empty in all rows is left out."""
+    kept = _fitting([column for column in _columns(table) if column.says_something], width)
     margin, gap = Cell(" " * INDENT), Cell(" " * GAP)
     rule = "─" * (sum(column.width for column in kept) + GAP * (len(kept) - 1))
     yield [margin, *_joined([Cell(column.title, Tone.STRONG) for column in kept], gap)]
     yield [margin, Cell(rule, Tone.QUIET)]
     for at in range(len(table.rows)):
         yield [margin, *_joined([column.cells[at] for column in kept], gap)]
+
+
+def _columns(table: Table) -> Iterable["_Laid"]:
+    for at, column in enumerate(table.columns):
+        yield _column(column, [row[at] for row in table.rows])
 
 
 class _Laid(NamedTuple):
@@ -109,6 +125,10 @@ class _Laid(NamedTuple):
     @property
     def width(self) -> int:
         return len(self.title)
+
+    @property
+    def says_something(self) -> bool:
+        return any(cell.text.strip() for cell in self.cells)
 
 
 def _column(column: Column, cells: Sequence[Cell]) -> _Laid:

@@ -1,0 +1,115 @@
+"""`margind serve` as a person or a script meets it: what it prints, how it ends, why it does not start."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from margind.cli.snippets import SNIPPETS
+from tests.cli.conftest import environment, started
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+
+def serve(*options: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """A server that is not expected to start."""
+    command = [sys.executable, "-c", "from margind.cli import main; main()", "serve", "--port", "0", *options]
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=30, env=environment(**variables)
+    )
+
+
+def refused(result: "subprocess.CompletedProcess[str]") -> str:
+    """The one sentence that says why."""
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("margind: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def test_the_welcome_has_addresses_key_and_programs_to_paste(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with started(tmp_path, "--data", str(data), "--feed", "manual") as server:
+        demo = server.ready["accounts"][0]
+        assert server.stop() == 0
+        assert server.process.stdout is not None
+        text = server.process.stdout.read()
+    for words in (
+        server.url,
+        server.ready["ws_url"],
+        demo["api_key"],
+        demo["secret_key"],
+        str(data),
+        "manual",
+    ):
+        assert words in text
+    for snippet in SNIPPETS:
+        assert snippet.filled(server.url, demo["api_key"], demo["secret_key"]) in text
+    assert f"margind account --url {server.url}" in text
+    assert "\x1b" not in text
+
+
+def test_the_welcome_as_json_is_what_the_ready_file_holds(tmp_path: Path) -> None:
+    with started(tmp_path, "--memory", "--feed", "manual", "--json") as server:
+        assert server.stop() == 0
+        assert server.process.stdout is not None
+        assert json.loads(server.process.stdout.read()) == server.ready
+
+
+def test_without_demo_there_is_no_key_and_nothing_to_paste(tmp_path: Path) -> None:
+    with started(tmp_path, "--memory", "--feed", "manual", "--no-demo") as server:
+        assert server.ready["accounts"] == []
+        assert server.stop() == 0
+        assert server.process.stdout is not None
+        assert "import" not in server.process.stdout.read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_is_obeyed_quietly(tmp_path: Path, number: signal.Signals) -> None:
+    with started(tmp_path, "--memory", "--feed", "manual") as server:
+        server.process.send_signal(number)
+        _, errors = server.process.communicate(timeout=10)
+        assert server.process.returncode == 0
+        assert errors == ""
+
+
+def test_a_second_server_on_a_data_folder_is_refused(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    with started(tmp_path, "--data", data, "--feed", "manual"):
+        assert f"The data folder {data} is in use by process" in refused(serve("--data", data))
+
+
+def test_a_taken_port_is_refused(tmp_path: Path) -> None:
+    with started(tmp_path, "--memory", "--feed", "manual") as server:
+        port = server.url.rpartition(":")[2]
+        assert "choose another --port" in refused(serve("--memory", "--port", port))
+
+
+def test_a_file_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "main.db").write_text("not a journal")
+    assert "is not a margind journal" in refused(serve("--data", str(tmp_path)))
+    assert (tmp_path / "main.db").read_text() == "not a journal"
+
+
+def test_a_public_address_needs_a_token() -> None:
+    assert "--control-token" in refused(serve("--memory", "--host", "0.0.0.0"))
+
+
+def test_an_unknown_feed_is_refused_with_those_there_are() -> None:
+    assert "unknown feed 'nix'; there are: " in refused(serve("--memory", "--feed", "nix"))
+
+
+def test_a_token_is_asked_for_and_taken_from_the_environment(tmp_path: Path) -> None:
+    ask = [sys.executable, "-c", "from margind.cli import main; main()", "account", "--json"]
+    with started(tmp_path, "--memory", "--feed", "manual", "--control-token", "sesame") as server:
+        url = environment(MARGIND_URL=server.url)
+        without = subprocess.run(ask, check=False, capture_output=True, text=True, env=url)
+        assert without.returncode == 1
+        assert "--token or MARGIND_CONTROL_TOKEN" in without.stderr
+        token = {**url, "MARGIND_CONTROL_TOKEN": "sesame"}
+        given = subprocess.run(ask, check=True, capture_output=True, text=True, env=token)
+        assert json.loads(given.stdout)["name"] == "demo"
