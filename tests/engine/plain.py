@@ -1,17 +1,25 @@
 """A state as plain data, so that two states can be compared and a difference can be read."""
 
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import msgspec
 
 from margind.engine.margin.report import AccountReport
-from margind.engine.model.account import MarketAccount
+from margind.engine.model.book import HOUSE, BookSide
 from margind.engine.state import State
+
+PUBLISHED = {"facts"}
+"""What a market was made from never changes."""
 
 
 def plain(value: Any) -> Any:
     """Nested dicts, lists and texts; decimals keep every digit."""
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, msgspec.Struct):
@@ -20,47 +28,30 @@ def plain(value: Any) -> Any:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return value
+    if isinstance(value, frozenset | set):
+        return sorted(plain(inner) for inner in value)
+    return {name: plain(getattr(value, name)) for name in type(value).__slots__ if name not in PUBLISHED}
 
 
 def plain_state(state: State) -> dict[str, Any]:
-    """Everything a state remembers."""
-    return {
-        "settings": plain(state.settings),
-        "accounts": {
-            name: {
-                "number": account.number,
-                "dual_side_position": account.dual_side_position,
-                "version": account.version,
-                "usdm": _half(account.usdm),
-                "coinm": _half(account.coinm),
-            }
-            for name, account in state.accounts.items()
-        },
-        "keys": plain(state.keys),
-        "ledger": plain(state.ledger.balances),
-        "clock": plain(state.clock),
-        "feed": plain(state.feed),
-        "hand_set_prices": plain(state.hand_set_prices),
-        "hand_set_index": plain(state.hand_set_index),
-        "next_tran_id": state.next_tran_id,
-        "next_order_id": state.next_order_id,
-        "sequence": state.sequence,
-        "markets": {
-            market.value: {
-                name: plain(getattr(of_market, name))
-                for name in of_market.__slots__
-                if name not in {"facts", "market"}
-            }
-            for market, of_market in state.markets.items()
-        },
+    """Everything a state remembers, whatever comes to be part of it."""
+    remembered: dict[str, Any] = plain(state)
+    remembered["books"] = {
+        f"{market}.{symbol}": entries
+        for market, books in state.books.items()
+        for symbol, book in books.items()
+        if any(entries := [_users_entries(book.bids), _users_entries(book.asks)])
     }
+    return remembered
 
 
-def _half(half: MarketAccount) -> dict[str, Any]:
-    return {name: plain(getattr(half, name)) for name in half.__slots__}
+def _users_entries(side: BookSide) -> dict[str, Any]:
+    """What users have on one side of a book; the house follows a feed's prices, which are no events."""
+    entries = {
+        str(price): {order_id: str(quantity) for order_id, quantity in level.items() if order_id != HOUSE}
+        for price, level in side.levels.items()
+    }
+    return {price: level for price, level in entries.items() if level}
 
 
 def plain_report(report: AccountReport) -> dict[str, Any]:

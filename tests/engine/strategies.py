@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from margind.engine import commands as c
@@ -33,6 +34,11 @@ ZERO = Decimal(0)
 BOTH, LONG, SHORT = PositionSide.BOTH, PositionSide.LONG, PositionSide.SHORT
 SMALL: Tiers = [(125, "500", "0.004"), (50, "2000", "0.01"), (20, "10000", "0.025"), (5, None, "0.1")]
 LADDERS = st.sampled_from([ONE_TIER, SMALL, ETHUSDT_2021, BTCUSDT_2026_09, BTCUSD_PERP_2021])
+
+
+def examples(count: int) -> settings:
+    """How many to draw; whole accounts take a while, and longer on a busy machine."""
+    return settings(max_examples=count, suppress_health_check=[HealthCheck.too_slow])
 
 
 def between(low: str, high: str, places: int) -> st.SearchStrategy[Decimal]:

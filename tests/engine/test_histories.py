@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from margind.engine import commands as c
 from margind.engine import events as e
+from margind.engine.apply import apply
 from margind.engine.margin.report import AccountReport, account_report
 from margind.engine.model.terms import MarginType, Market, PositionSide
 from margind.engine.state import State
@@ -28,7 +29,7 @@ from tests.engine.builders import (
     isolated,
 )
 from tests.engine.plain import plain_report, plain_state
-from tests.engine.strategies import SMALL, commands, loads
+from tests.engine.strategies import SMALL, commands, examples, loads
 
 BOTH = PositionSide.BOTH
 DECODE = msgspec.json.Decoder(e.Event).decode
@@ -102,11 +103,11 @@ def check_reports(state: State) -> None:
 def replayed(desk: Desk) -> State:
     state = State(desk.facts, desk.settings)
     for event in desk.events:
-        state.apply(DECODE(ENCODE(event)))
+        apply(state, DECODE(ENCODE(event)))
     return state
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(loads(), st.lists(commands(), max_size=12))
 def test_every_history_keeps_its_promises(first: c.LoadAccount, rest: list[c.Command]) -> None:
     desk = new_desk()
@@ -123,7 +124,7 @@ def test_every_history_keeps_its_promises(first: c.LoadAccount, rest: list[c.Com
     assert state_hash(again, timeless=False) == state_hash(desk.state, timeless=False)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(loads(), st.lists(commands(), max_size=8))
 def test_events_survive_their_text(first: c.LoadAccount, rest: list[c.Command]) -> None:
     desk = new_desk()
@@ -137,7 +138,7 @@ def test_events_survive_their_text(first: c.LoadAccount, rest: list[c.Command]) 
         assert ENCODE(decoded) == text
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(loads())
 def test_reading_a_report_changes_nothing(load: c.LoadAccount) -> None:
     desk = new_desk()
@@ -148,7 +149,7 @@ def test_reading_a_report_changes_nothing(load: c.LoadAccount) -> None:
     assert plain_state(desk.state) == before
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(loads())
 def test_what_can_be_withdrawn_leaves_then_and_nothing_more(load: c.LoadAccount) -> None:
     desk = new_desk()  # all indexes stand at 1 without buffers: what leaves is what is missing then

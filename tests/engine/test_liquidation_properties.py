@@ -4,14 +4,23 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from margind.engine import commands as c
 from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.terms import Market, PositionSide
-from tests.engine.builders import Desk, document, held, isolated, market_of
-from tests.engine.strategies import CONTRACTS, PRICES, QUANTITIES, WALLETS, between, indexes, ladders
+from tests.engine.builders import Desk, document, held, isolated, ladder, market_of
+from tests.engine.strategies import (
+    CONTRACTS,
+    PRICES,
+    QUANTITIES,
+    WALLETS,
+    between,
+    examples,
+    indexes,
+    ladders,
+)
 
 LONG, SHORT, BOTH = PositionSide.LONG, PositionSide.SHORT, PositionSide.BOTH
 TICK = Decimal("0.00000001")
@@ -72,7 +81,7 @@ def check(desk: Desk, symbol: str, side: PositionSide, excess: Excess) -> None:
     set_mark(desk, symbol, mark)
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(ladders(), st.tuples(PRICES, PRICES), QUANTITIES, between("0", "50000", 8), st.booleans())
 def test_isolated_positions(
     tiers: Any, prices: tuple[Decimal, Decimal], quantity: Decimal, wallet: Decimal, short: bool
@@ -84,7 +93,7 @@ def test_isolated_positions(
     check(desk, "BTCUSDT", BOTH, excess_of_isolated(BOTH, "BTCUSDT"))
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(
     ladders(),
     st.tuples(PRICES, PRICES, PRICES),
@@ -112,7 +121,7 @@ def test_cross_hedge_legs_beside_another_symbol(
     check(desk, "BTCUSDT", LONG, excess_of_asset("USDT", Market.USDM))
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(
     st.tuples(ladders(), ladders()),
     st.tuples(PRICES, PRICES),
@@ -144,7 +153,7 @@ def test_the_joint_wallet_of_multi_assets_mode(
     check(desk, "BTCUSDT", BOTH, excess_of_joint_wallet)
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(
     ladders(), PRICES, st.tuples(PRICES, PRICES), st.tuples(CONTRACTS, CONTRACTS), between("-1", "5000", 8)
 )
@@ -165,7 +174,7 @@ def test_coin_margined_legs_beside_another_contract(
     check(desk, "BTCUSD_PERP", SHORT, excess_of_asset("BTC", Market.COINM))
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(ladders(), st.tuples(PRICES, PRICES), CONTRACTS, between("0", "5", 8), st.booleans())
 def test_isolated_coin_margined_positions(
     tiers: Any, prices: tuple[Decimal, Decimal], contracts: Decimal, wallet: Decimal, short: bool
@@ -177,24 +186,22 @@ def test_isolated_coin_margined_positions(
     check(desk, "BTCUSD_PERP", BOTH, excess_of_isolated(BOTH, "BTCUSD_PERP"))
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(ladders(), QUANTITIES, PRICES, st.integers(0, 5), st.booleans())
 def test_a_price_where_two_brackets_meet_is_found(
     tiers: Any, quantity: Decimal, entry: Decimal, edge: int, short: bool
 ) -> None:
-    # The wallet that is used up exactly where the position is worth a bracket's cap.
-    caps = [(Decimal(cap), Decimal(ratio)) for _, cap, ratio in tiers if cap is not None]
-    assume(edge < len(caps))
+    # A cross wallet that is used up exactly where the position is worth a bracket's cap.
+    tiers = tiers if tiers[0][1] is not None else [(20, "1000", "0.01")]
+    capped = [row for row in ladder(tiers).rows if row.notional_cap is not None]
+    row = capped[edge % len(capped)]
+    assert row.notional_cap is not None
+    loss = row.notional_cap - quantity * entry if short else quantity * entry - row.notional_cap
+    wallet = (row.notional_cap * row.maint_margin_ratio - row.cum + loss).quantize(TICK)
     desk = Desk({"BTCUSDT": "100"}, {"BTCUSDT": tiers})
-    rows = desk.state.markets[Market.USDM].brackets["BTCUSDT"].rows
-    cap = caps[edge][0]
-    loss = quantity * entry - cap if not short else cap - quantity * entry
-    wallet = cap * rows[edge].maint_margin_ratio - rows[edge].cum + loss
-    assume(wallet >= 0)
-    wallet = wallet.quantize(TICK)
-    position = held("BTCUSDT", str(-quantity if short else quantity), str(entry), str(wallet))
-    desk.load(document({"USDT": str(wallet)}, {"BTCUSDT": isolated(1)}, [position]))
+    position = held("BTCUSDT", str(-quantity if short else quantity), str(entry))
+    desk.load(document({"USDT": str(wallet)}, {}, [position]))
+    # The wallet has 8 decimals; at a maintenance rate of at most a half, half a unit of it moves the price by
+    # a unit per coin.
     printed = desk.liquidation_price("BTCUSDT")
-    assert abs(printed - CONTEXT.divide(cap, quantity)) <= TICK + TICK / quantity * 2 / (
-        Decimal(1) - rows[-1].maint_margin_ratio
-    )
+    assert abs(printed - CONTEXT.divide(row.notional_cap, quantity)) <= TICK + CONTEXT.divide(TICK, quantity)

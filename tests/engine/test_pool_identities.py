@@ -1,14 +1,14 @@
 """The pools of both asset modes, and what a change of notation must not change."""
 
 import msgspec
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from margind.engine import commands as c
 from margind.engine.margin.report import AccountReport
 from margind.engine.model.terms import Market
 from margind.errors.impossible import Impossible
 from tests.engine.builders import AT_PAR, USDM_SYMBOLS, Desk, cross, document, held, isolated
-from tests.engine.strategies import ZERO, loads
+from tests.engine.strategies import ZERO, examples, loads
 
 
 def loaded(load: c.LoadAccount) -> Desk:
@@ -20,7 +20,7 @@ def loaded(load: c.LoadAccount) -> Desk:
     return desk
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(loads())
 def test_asset_rows_are_the_sums_of_the_position_rows(load: c.LoadAccount) -> None:
     desk = loaded(load)
@@ -54,7 +54,7 @@ def alone(load: c.LoadAccount, *, multi_assets_margin: bool) -> AccountReport:
     return desk.report()
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(loads())
 def test_one_asset_at_par_is_the_same_in_both_modes(load: c.LoadAccount) -> None:
     single, multi = alone(load, multi_assets_margin=False), alone(load, multi_assets_margin=True)

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from margind.engine import commands as c
@@ -10,7 +10,7 @@ from margind.engine.model.terms import Market, Rounding
 from margind.errors.impossible import Impossible
 from tests.engine import naive
 from tests.engine.builders import NAME, Desk
-from tests.engine.strategies import ladders, loads, prices
+from tests.engine.strategies import examples, ladders, loads, prices
 
 ROW_COLUMNS = (
     "notional",
@@ -80,7 +80,7 @@ def check_joint(desk: Desk) -> None:
             assert Fraction(getattr(report.assets[asset], name)) == value, (asset, name)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     loads(),
     prices(),

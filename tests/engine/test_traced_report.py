@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from margind.engine import commands as c
 from margind.engine.margin.liquidation_price import liquidation_price
@@ -18,7 +18,7 @@ from margind.engine.model.traced import Input, Result, Step, Traced
 from margind.errors.impossible import Impossible
 from tests.engine.builders import NAME, Desk, document, held, index, isolated
 from tests.engine.plain import plain
-from tests.engine.strategies import loads, prices
+from tests.engine.strategies import examples, loads, prices
 
 ROW_NUMBERS = (
     "notional",
@@ -45,7 +45,7 @@ def both(desk: Desk, market: Market) -> tuple[Any, Any]:
     return account_report(account, of_market, desk.settings), traced
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(loads(), prices())
 def test_tracing_changes_no_digit(load: c.LoadAccount, moved: c.SetPrices) -> None:
     desk = Desk()
