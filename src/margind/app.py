@@ -20,6 +20,8 @@ from margind.api.keys import KeyRing
 from margind.api.pipeline import Pipeline
 from margind.api.rate_limits import RateLimits
 from margind.api.signing import verifier_for
+from margind.api.stream_desk import StreamDesks
+from margind.api.streams import Streams, WebSocketDoors
 from margind.api.table import ENDPOINTS
 from margind.api.ws_api import WebSocketApi
 from margind.clock import Clock, ClockMode, system_millis
@@ -85,6 +87,9 @@ async def _serve(settings: ServerSettings, announce: Callable[[Ready], None]) ->
         keys = KeyRing()
         exchanges.when_opened.append(keys.follow)
         exchanges.when_closed.append(keys.forget)
+        desks = StreamDesks()
+        exchanges.when_opened.append(desks.open)
+        exchanges.when_closed.append(desks.close)
         limits = RateLimits("enforce" if settings.limits == "enforce" else "count")
         main = await exchanges.create(_main_spec(settings, facts))
         application = Application(
@@ -97,7 +102,10 @@ async def _serve(settings: ServerSettings, announce: Callable[[Ready], None]) ->
                 check_key=verifier_for,
                 host=settings.host,
             ),
-            WebSocketApi(ENDPOINTS, exchanges, keys, limits),
+            WebSocketDoors(
+                Streams(exchanges, desks.get, settings.coinm_port),
+                WebSocketApi(ENDPOINTS, exchanges, keys, limits),
+            ),
         )
         accounts = await _demo_account(main, demo=settings.demo)
         ready = _ready(settings, sockets[0], accounts)
@@ -200,7 +208,15 @@ def _tell(settings: ServerSettings, ready: Ready, announce: Callable[[Ready], No
     announce(ready)
 
 
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Keeps tracebacks out of uvicorn's log when all that happened is that a client sent bad UTF-8."""
+    if record.exc_info is not None and isinstance(record.exc_info[1], UnicodeDecodeError):
+        record.exc_info = None
+    return True
+
+
 def _uvicorn_config(application: Application) -> uvicorn.Config:
+    logging.getLogger("uvicorn.error").addFilter(_without_traceback)
     return uvicorn.Config(
         application,
         http=BoundedHttpProtocol,

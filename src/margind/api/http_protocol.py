@@ -1,8 +1,9 @@
-"""HTTP/1.1 as uvicorn speaks it, with the bounds it lacks: on the size of heads and on waiting for clients."""
+"""HTTP/1.1 as uvicorn speaks it, with the bounds it lacks: on sizes of heads and on waiting for clients."""
 
 import asyncio
 from collections.abc import Iterable
 
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from margind import errors
@@ -21,6 +22,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     _unused = 0
     """Bytes received since the parser last got somewhere: through a head, or further into a body."""
+    _answering: RequestResponseCycle | None = None
+    """What is being answered; `cycle` is the last request received, which may have to wait for it."""
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; end a connection whose head, or whatever it sends instead of one, does not end."""
@@ -39,6 +42,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._unused = 0
         super().on_body(body)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget what was asked; uvicorn would go on answering requests that were sent without waiting."""
+        self.pipeline.clear()
+        if self._answering is not None:
+            self._answering.disconnected = True
+        super().connection_lost(exc)
+
     def send_400_response(self, msg: str) -> None:
         """Answer what cannot be parsed. Assumed: -1100 fits best, as for a parameter that cannot be read."""
         self._refuse(400, failure(errors.ILLEGAL_CHARS, Market.USDM)[1])
@@ -50,6 +60,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if cycle is None or cycle.response_complete:
             return self.timeout_keep_alive_task is None
         return cycle.more_body
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _refuse(self, status: int, body: bytes) -> None:
         head = (

@@ -1,6 +1,6 @@
 """The endpoint table: every call this server answers. Routing, checks, docs and coverage are read from it."""
 
-from margind.api import spot
+from margind.api import listen_key_calls, spot
 from margind.api.coinm import account as coinm_account
 from margind.api.coinm import market_data as coinm_market_data
 from margind.api.coinm import trade as coinm_trade
@@ -16,5 +16,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *coinm_market_data.ENDPOINTS,
     *coinm_account.ENDPOINTS,
     *coinm_trade.ENDPOINTS,
+    *listen_key_calls.ENDPOINTS,
     *spot.ENDPOINTS,
 )
