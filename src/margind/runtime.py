@@ -20,6 +20,7 @@ from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.terms import Market, Millis
 from margind.engine.state import State
 from margind.feeds.feed import Feed, next_funding_time
+from margind.listen_keys import ListenKeys
 from margind.projections import history_rows
 from margind.storage import Entry, History, HistoryRow, JournalError
 
@@ -66,6 +67,7 @@ class ExchangeRuntime:
         """Whether time jumps from price to price without waiting (`--speed max`)."""
         self.state = State(facts, ExchangeSettings())
         self.reader = AccountReader(self.state)
+        self.listen_keys = ListenKeys()
         self.listeners: list[Listener] = []
         self._encode = msgspec.json.Encoder().encode
         self._undurable: asyncio.Future[None] | None = None
@@ -159,7 +161,7 @@ class ExchangeRuntime:
     def _show_next_funding(self, now: Millis) -> None:
         """Move the next funding of symbols that no feed drives to the next of the day's three."""
         then = self._funding_shown = next_funding_time(now)
-        for market, of_market in self.state.markets.items():
+        for of_market in self.state.markets.values():
             past = [
                 (symbol, msgspec.structs.replace(price, next_funding_time=then))
                 for symbol, price in of_market.prices.items()

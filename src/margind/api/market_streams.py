@@ -18,7 +18,7 @@ MARK_PRICE_EVERY_MS = 3_000
 
 
 def market_of(runtime: ExchangeRuntime, stream: str, named: Market | None) -> Market | None:
-    """The market of a stream; None when there is no such stream. A bare stream without a symbol is USDⓈ-M's."""
+    """The market of a stream; None when there is no such stream. One without a symbol is USDⓈ-M's."""
     if stream in _ALL:
         return named or Market.USDM
     match = _SYMBOL_STREAM.fullmatch(stream)

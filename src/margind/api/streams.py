@@ -162,9 +162,9 @@ def answer(desk: StreamDesk, connection: Connection, market: Market | None, text
         else:
             connection.combined = request.params[1]
     else:
-        wrong = _change(desk, connection, market, request)
-        if wrong is not None:
-            return wrong
+        refused = _change(desk, connection, market, request)
+        if refused is not None:
+            return refused
     return msgspec.json.encode({"result": result, "id": request.id}).decode()
 
 

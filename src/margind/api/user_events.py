@@ -1,7 +1,8 @@
 """From engine events to user data stream events, in the order in which the exchange pushes them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -58,7 +59,7 @@ class UserEvents:
         yield self._order(event.account, event.market, event.order, "NEW", event.time)
 
     def order_filled(self, event: e.OrderFilled) -> Iterator[Pushed]:
-        """Documented order of a fill: TRADE_LITE, ACCOUNT_UPDATE, ORDER_TRADE_UPDATE, one transaction time."""
+        """Documented order: TRADE_LITE, ACCOUNT_UPDATE, ORDER_TRADE_UPDATE, with one transaction time."""
         order = order_after(self._orders[event.order_id], event)
         self._follow(order)
         if event.market is Market.USDM:
@@ -75,7 +76,13 @@ class UserEvents:
             event.isolated_wallet,
         )
         yield self._account(
-            event.account, event.market, "ORDER", event.time, dict.fromkeys(wallets, ZERO), wallets, position
+            event.account,
+            event.market,
+            "ORDER",
+            event.time,
+            changes=dict.fromkeys(wallets, ZERO),
+            wallets=wallets,
+            position=position,
         )
         execution = wire.Execution(
             type="TRADE",
@@ -95,7 +102,7 @@ class UserEvents:
         order = order_after(self._orders[event.order_id], event)
         self._follow(order)
         execution = _EXECUTION[event.status]
-        yield self._order(event.account, event.market, order, execution, event.time, event.reason)
+        yield self._order(event.account, event.market, order, execution, event.time, reason=event.reason)
 
     def order_amended(self, event: e.OrderAmended) -> Iterator[Pushed]:
         """An order with another price or quantity."""
@@ -110,7 +117,7 @@ class UserEvents:
             self._orders.pop(order.order_id, None)
 
     def _order(
-        self, account: str, market: Market, order: Order, execution: str, time: Millis, reason: str = "0"
+        self, account: str, market: Market, order: Order, execution: str, time: Millis, *, reason: str = "0"
     ) -> Pushed:
         contract = self._runtime.state.markets[market].contracts[order.symbol]
         return self._order_update(
@@ -159,7 +166,9 @@ class UserEvents:
         if event.income_type is IncomeType.TRANSFER:
             reason = "DEPOSIT" if event.amount > ZERO else "WITHDRAW"
         change, wallet = {event.asset: event.amount}, {event.asset: event.wallet_balance}
-        yield self._account(event.account, event.market, reason, event.time, change, wallet, None)
+        yield self._account(
+            event.account, event.market, reason, event.time, changes=change, wallets=wallet, position=None
+        )
 
     def isolated_margin_changed(self, event: e.IsolatedMarginChanged) -> Iterator[Pushed]:
         """Margin moved between the cross wallet and a position."""
@@ -171,15 +180,23 @@ class UserEvents:
             event.market,
             "MARGIN_TRANSFER",
             event.time,
-            {event.asset: ZERO},
-            {event.asset: wallet},
-            position,
+            changes={event.asset: ZERO},
+            wallets={event.asset: wallet},
+            position=position,
         )
 
     def margin_type_changed(self, event: e.MarginTypeChanged) -> Iterator[Pushed]:
         """Documented: the margin type travels in a position row, flat as it is."""
         flat = Position(event.symbol, self._one_side(event.account), ZERO, ZERO, ZERO)
-        yield self._account(event.account, event.market, "MARGIN_TYPE_CHANGE", event.time, {}, {}, flat)
+        yield self._account(
+            event.account,
+            event.market,
+            "MARGIN_TYPE_CHANGE",
+            event.time,
+            changes={},
+            wallets={},
+            position=flat,
+        )
 
     def _one_side(self, account: str) -> PositionSide:
         hedge = self._runtime.state.accounts[account].dual_side_position
@@ -217,6 +234,7 @@ class UserEvents:
         market: Market,
         reason: str,
         time: Millis,
+        *,
         changes: dict[str, Decimal],
         wallets: dict[str, Decimal],
         position: Position | None,
@@ -293,7 +311,7 @@ class UserEvents:
         return account, market, "ALGO_UPDATE", encode(update)
 
 
-_TELL = {
+_TELL: dict[type, Callable[[UserEvents, Any], Iterator[Pushed]]] = {
     e.OrderAccepted: UserEvents.order_accepted,
     e.OrderFilled: UserEvents.order_filled,
     e.OrderCancelled: UserEvents.order_cancelled,

@@ -117,8 +117,8 @@ def _market_account_loaded(state: State, event: e.MarketAccountLoaded) -> None:
 
 
 def _prices_set(state: State, event: e.PricesSet) -> None:
-    state.markets[Market.USDM].set_prices(event.usdm.items(), event.asset_index)
-    state.markets[Market.COINM].set_prices(event.coinm.items(), {})
+    state.set_prices(Market.USDM, event.usdm.items(), event.asset_index)
+    state.set_prices(Market.COINM, event.coinm.items(), {})
     state.hand_set_index.update(event.asset_index)
     state.hand_set_prices[Market.USDM].update(event.usdm)
     state.hand_set_prices[Market.COINM].update(event.coinm)

@@ -76,8 +76,11 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
     order = half.open_orders[event.order_id]
     book = state.book(market, event.symbol)
     book.side(event.side).reduce(order.price, event.order_id, event.quantity)
-    if event.against_house and not event.is_maker:
-        book.against(event.side).reduce(event.price, HOUSE, event.quantity)
+    if event.against_house:
+        opposite = book.against(event.side)
+        quote = opposite.house_quote
+        if quote is not None:  # a journal has no quotes of a feed
+            opposite.reduce(quote[0], HOUSE, event.quantity)
     _keep_order(state, half, order_after(order, event))
 
 

@@ -1,6 +1,6 @@
 """Everything an exchange remembers; `apply` is the only writer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from heapq import heappush
 
@@ -103,7 +103,22 @@ class State:
             held = self.hand_set_prices[market]
             moved = [row for row in prices if row[0] not in held] if held else prices
             if moved or index:
-                self.markets[market].set_prices(moved, index if market is Market.USDM else {})
+                self.set_prices(market, moved, index if market is Market.USDM else {})
+
+    def set_prices(
+        self,
+        market: Market,
+        prices: Iterable[tuple[str, SymbolPrice]],
+        asset_index: Mapping[str, AssetIndex],
+    ) -> None:
+        """Take over snapshots; the house quotes them in every book there is."""
+        rows = list(prices)
+        self.markets[market].set_prices(rows, asset_index)
+        books = self.books[market]
+        if books:
+            for symbol, price in rows:
+                if symbol in books:
+                    set_house(books[symbol], price)
 
     def book(self, market: Market, symbol: str) -> Book:
         """The order book of a listed symbol, with the house where the prices say."""

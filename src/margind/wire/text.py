@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from margind.engine.model.decimals import CONTEXT, E8, ONE
+from margind.engine.model.decimals import CONTEXT, E8, ONE, ZERO
 from margind.engine.model.terms import MarginType
 from margind.engine.model.traced import Traced
 
@@ -159,6 +159,11 @@ def max_qty_text(value: Decimal | None) -> str:
     if value is not None and value.__class__ is not Decimal:
         return _explained(value, max_qty_text)
     return LARGEST_LONG if value is None else _shortest(value)
+
+
+def short_text(value: Decimal) -> str:
+    """A number without trailing zeros, "0" for zero: how streams print."""
+    return _shortest(value or ZERO)
 
 
 def _shortest(value: Decimal) -> str:

@@ -81,6 +81,15 @@ class BookSide:
                     self.add(price, HOUSE, quantity)
         self.house = tuple(kept)
 
+    @property
+    def house_quote(self) -> tuple[Decimal, Decimal] | None:
+        """Where the house stands nearest to the other side, and with how much; None when it does not."""
+        standing = [price for price in self.house if HOUSE in self.levels.get(price, ())]
+        if not standing:
+            return None
+        price = max(standing) if self._is_bid else min(standing)
+        return price, self.levels[price][HOUSE]
+
     def inwards(self) -> Iterator[Decimal]:
         """Prices in the order in which a taker meets them."""
         return reversed(self.prices) if self._is_bid else iter(self.prices)

@@ -38,6 +38,10 @@ class Linear(msgspec.Struct, frozen=True):
         """The entry price after adding to a position of the same direction: the weighted mean."""
         return (abs(held) * entry_price + abs(added) * price) / (abs(held) + abs(added))
 
+    def average_price(self, quantity: Decimal, value: Decimal) -> Decimal:
+        """The price at which a quantity is worth a value."""
+        return value / quantity
+
     def break_even(
         self, held: Decimal, break_even_price: Decimal, amount: Decimal, price: Decimal, commission: Decimal
     ) -> Decimal:
@@ -78,6 +82,10 @@ class Inverse(msgspec.Struct, frozen=True):
         """The entry price after adding to a position of the same direction: the harmonic mean."""
         total = abs(held) + abs(added)
         return total * entry_price * price / (abs(held) * price + abs(added) * entry_price)
+
+    def average_price(self, quantity: Decimal, value: Decimal) -> Decimal:
+        """The price at which a number of contracts is worth a value in coin."""
+        return quantity * self.contract_size / value
 
     def break_even(
         self, held: Decimal, break_even_price: Decimal, amount: Decimal, price: Decimal, commission: Decimal

@@ -1,6 +1,6 @@
 """Where orders meet: an accepted order against the book, and the house against resting orders."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
 from margind.engine import events as e
@@ -110,16 +110,17 @@ class Floor:
             reason = ExpiryReason.IOC_SELF_TRADE if immediate else ExpiryReason.SELF_TRADE
             yield self._expired(*taker, reason, OrderStatus.EXPIRED_IN_MATCH)
 
-    def house_meets(self, side: Side, price: Decimal, quantity: Decimal) -> Generator[e.Event, None, Decimal]:
-        """The house comes in at a new price: resting orders it crosses are filled at their own prices.
+    def house_meets(self, side: Side) -> Iterator[e.Event]:
+        """The house has come in at a new price: orders it crosses are filled at their own prices.
 
-        `side` is the side the house trades on; it fills at most its quantity. Returns what is left of that.
+        `side` is the side the house stands on; it fills what it has there, and no more.
         """
-        while quantity > ZERO:
+        while (quote := self.book.side(side).house_quote) is not None:
+            price, quantity = quote
             resting = self.book.against(side)
             best = _best_of_users(resting)
             if best is None or not resting.reaches(best, price):
-                break
+                return
             order_id = next(entry for entry in resting.levels[best] if entry != HOUSE)
             name = self.state.order_owners[order_id]
             order = self.half(name).open_orders[order_id]
@@ -131,8 +132,6 @@ class Floor:
             trade = Trade(best, filled, self.state.next_trade_id, is_maker=True, against_house=True)
             yield self._settled(name, order, trade)
             yield from self._expire_what_no_longer_reduces(name)
-            quantity -= filled
-        return quantity
 
     def _is_same_user(self, taker: str, maker: str) -> bool:
         """Whether two orders belong to one user or one trade group. Documented: group -1 is none."""

@@ -28,9 +28,6 @@ def follow_prices(state: State, market: Market, symbols: Iterable[str], now: Mil
 
 
 def _meet_the_house(state: State, market: Market, symbol: str, now: Millis) -> Iterator[e.Event]:
-    price = state.markets[market].prices[symbol]
     floor = Floor(state, market, symbol, now)
-    asks = yield from floor.house_meets(Side.SELL, price.ask_price, price.ask_qty)
-    bids = yield from floor.house_meets(Side.BUY, price.bid_price, price.bid_qty)
-    floor.book.asks.set_house(((price.ask_price, asks),))
-    floor.book.bids.set_house(((price.bid_price, bids),))
+    yield from floor.house_meets(Side.SELL)
+    yield from floor.house_meets(Side.BUY)
