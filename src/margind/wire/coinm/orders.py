@@ -1,0 +1,149 @@
+"""The order views of COIN-M: replies to orders, rows of queries, fills, forced orders, the book.
+
+Observed: numbers have no trailing zeros here, quantities are whole contracts (public replies, 2021 to 2024).
+"""
+
+from decimal import localcontext
+
+import msgspec
+
+from margind.engine.model.contracts import Contract
+from margind.engine.model.decimals import CONTEXT
+from margind.engine.model.orders import Order
+from margind.engine.model.terms import Millis, PriceMatch, SelfTradePrevention
+from margind.wire.history import TradeEntry
+from margind.wire.orders import (
+    BookLevels,
+    OrderDigits,
+    OrderFields,
+    PriceLevels,
+    TradeFields,
+    average_price,
+    levels,
+    order_fields,
+    rounded_text,
+    trade_fields,
+)
+from margind.wire.text import margin_text, short_text
+
+
+class OrderReply(OrderFields, rename="camel", frozen=True, kw_only=True):
+    """`POST`, `PUT` and `DELETE /dapi/v1/order`, their batches and WebSocket methods.
+
+    Documented: a notice of 2026-06 and the official SDK of 2026-08 have no `avgPrice` and `cumBase` here any
+    more. Both are kept: the pages print them, and clients read what a market order was filled at from them.
+    """
+
+    pair: str
+    cum_qty: str
+    cum_base: str
+    price_protect: bool = False
+    price_match: PriceMatch
+    self_trade_prevention_mode: SelfTradePrevention
+
+
+class OrderRow(OrderFields, rename="camel", frozen=True, kw_only=True):
+    """`GET /dapi/v1/order`, `openOrder`, and one row of `openOrders` and `allOrders`.
+
+    Documented: rows gain `cumQuote` and `goodTillDate` in 2026-08; neither means anything here.
+    """
+
+    pair: str
+    cum_base: str
+    cum_quote: str = "0"
+    price_protect: bool = False
+    price_match: PriceMatch
+    self_trade_prevention_mode: SelfTradePrevention
+    good_till_date: Millis = 0
+    time: Millis
+
+
+class ForceOrder(OrderFields, rename="camel", frozen=True, kw_only=True):
+    """One row of `GET /dapi/v1/forceOrders`; `cumQuote` and `goodTillDate` came in 2026-08."""
+
+    pair: str
+    cum_base: str
+    cum_quote: str = "0"
+    price_protect: bool = False
+    good_till_date: Millis = 0
+    time: Millis
+
+
+class Depth(msgspec.Struct, rename="camel", frozen=True):
+    """`GET /dapi/v1/depth`."""
+
+    last_update_id: int
+    symbol: str
+    pair: str
+    message_time: Millis = msgspec.field(name="E")
+    transaction_time: Millis = msgspec.field(name="T")
+    bids: PriceLevels
+    asks: PriceLevels
+
+
+def _digits(order: Order, contract: Contract) -> OrderDigits:
+    return OrderDigits(
+        short_text(order.price),
+        rounded_text(average_price(order, contract), contract.price_precision),
+        short_text(order.orig_qty),
+        short_text(order.executed_qty),
+        "0",
+    )
+
+
+def order_reply(order: Order, contract: Contract) -> OrderReply:
+    """An order as placing, changing or cancelling it left it."""
+    digits = _digits(order, contract)
+    return OrderReply(
+        **order_fields(order, digits),
+        pair=contract.pair,
+        cum_qty=digits.executed,
+        cum_base=margin_text(order.cum_quote),
+        price_match=order.price_match,
+        self_trade_prevention_mode=order.self_trade_prevention,
+    )
+
+
+def order_row(order: Order, contract: Contract) -> OrderRow:
+    """An order as it stands."""
+    return OrderRow(
+        **order_fields(order, _digits(order, contract)),
+        pair=contract.pair,
+        cum_base=margin_text(order.cum_quote),
+        price_match=order.price_match,
+        self_trade_prevention_mode=order.self_trade_prevention,
+        time=order.time,
+    )
+
+
+def force_order(order: Order, contract: Contract) -> ForceOrder:
+    """An order that a liquidation or auto-deleveraging placed."""
+    return ForceOrder(
+        **order_fields(order, _digits(order, contract)),
+        pair=contract.pair,
+        cum_base=margin_text(order.cum_quote),
+        time=order.time,
+    )
+
+
+def trade(entry: TradeEntry, contract: Contract) -> TradeFields:
+    """A fill; what it was worth in the coin is rounded. Observed: baseQty of 1 at 8800 is "0.01136364"."""
+    with localcontext(CONTEXT):
+        value = contract.payoff.notional(entry.quantity, entry.price)
+    return TradeFields(
+        **trade_fields(entry, contract),
+        price=short_text(entry.price),
+        qty=short_text(entry.quantity),
+        base_qty=rounded_text(value, _COIN_DECIMALS),
+    )
+
+
+_COIN_DECIMALS = 8
+
+
+def depth(
+    contract: Contract, update_id: int, times: tuple[Millis, Millis], bids: BookLevels, asks: BookLevels
+) -> Depth:
+    """The book; `times` are now and when the prices last changed."""
+    sides = levels(contract, bids), levels(contract, asks)
+    return Depth(update_id, contract.symbol, contract.pair, *times, *sides)

@@ -1,0 +1,226 @@
+"""What both markets answer alike about orders: common fields, fills, countdowns, changes, the book."""
+
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any, NamedTuple
+
+import msgspec
+
+from margind.engine.model.contracts import Contract
+from margind.engine.model.decimals import CONTEXT, ONE, ZERO
+from margind.engine.model.orders import Order
+from margind.engine.model.terms import (
+    Millis,
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    Side,
+    TimeInForce,
+    WorkingType,
+)
+from margind.errors import Refusal
+from margind.wire.history import AmendmentEntry, TradeEntry
+from margind.wire.replies import Answer
+from margind.wire.text import amount_text, quantity_text, short_text, traded_price_text
+
+ALL_CANCELLED = Answer(200, "The operation of cancel all open order is done.")
+"""Documented: 'Cancel All Open Orders' of both markets; also when there was none."""
+
+AVERAGE_DECIMALS = 5
+"""Observed: average prices of contracts with two to five price decimals (public replies, 2020 to 2025)."""
+
+BookLevels = Sequence[tuple[Decimal, Decimal]]
+"""Price and quantity of each level, best first."""
+
+PriceLevels = list[tuple[str, str]]
+
+
+class OrderFields(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """What every reply about an order shows, on both markets."""
+
+    order_id: int
+    symbol: str
+    status: OrderStatus
+    client_order_id: str
+    price: str
+    avg_price: str
+    orig_qty: str
+    executed_qty: str
+    time_in_force: TimeInForce
+    type: OrderType
+    reduce_only: bool
+    close_position: bool
+    side: Side
+    position_side: PositionSide
+    stop_price: str
+    working_type: WorkingType = WorkingType.CONTRACT_PRICE
+    orig_type: OrderType
+    update_time: Millis
+
+
+class TradeFields(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """One row of `GET /fapi/v1/userTrades` and `/dapi/v1/userTrades`.
+
+    Documented: since 2026-08 rows of both markets have both `quoteQty` and `baseQty`; the one that the market
+    does not use is "0".
+    """
+
+    symbol: str
+    id: int
+    order_id: int
+    pair: str
+    side: Side
+    price: str
+    qty: str
+    realized_pnl: str
+    margin_asset: str
+    quote_qty: str = "0"
+    base_qty: str = "0"
+    commission: str
+    commission_asset: str
+    time: Millis
+    position_side: PositionSide
+    buyer: bool
+    maker: bool
+
+
+class OrderDigits(NamedTuple):
+    """The numbers of an order as its market prints them."""
+
+    price: str
+    average: str
+    quantity: str
+    executed: str
+    none: str
+    """A price that there is not."""
+
+
+class Countdown(msgspec.Struct, rename="camel", frozen=True):
+    """`POST /fapi/v1/countdownCancelAll` and `/dapi/v1/countdownCancelAll`; the time is a text."""
+
+    symbol: str
+    countdown_time: str
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One number that was changed."""
+
+    before: str
+    after: str
+
+
+class Changes(msgspec.Struct, rename="camel", frozen=True):
+    """What was changed on an order, and which change of it that was."""
+
+    price: Change
+    orig_qty: Change
+    count: int
+
+
+class Amendment(msgspec.Struct, rename="camel", frozen=True):
+    """One row of `GET /fapi/v1/orderAmendment` and `/dapi/v1/orderAmendment`."""
+
+    amendment_id: int
+    symbol: str
+    pair: str
+    order_id: int
+    client_order_id: str
+    time: Millis
+    amendment: Changes
+
+
+def countdown(symbol: str, countdown_ms: int) -> Countdown:
+    """The answer to a countdown that was started, or with 0 ended."""
+    return Countdown(symbol, str(countdown_ms))
+
+
+def amendments(entries: Iterable[AmendmentEntry], pair: str) -> list[Amendment]:
+    """Changes of an order, in the order in which they come."""
+    return [
+        Amendment(
+            amendment_id=entry.amendment_id,
+            symbol=entry.symbol,
+            pair=pair,
+            order_id=entry.order_id,
+            client_order_id=entry.client_order_id,
+            time=entry.time,
+            amendment=Changes(
+                price=Change(short_text(entry.price_before), short_text(entry.price)),
+                orig_qty=Change(short_text(entry.orig_qty_before), short_text(entry.orig_qty)),
+                count=entry.count,
+            ),
+        )
+        for entry in entries
+    ]
+
+
+def refused(refusal: Refusal, market: str) -> Answer:
+    """What stands in a list of results for an element that was refused."""
+    payload = refusal.payload(market)
+    return Answer(payload["code"], payload["msg"])
+
+
+def levels(contract: Contract, rows: BookLevels) -> PriceLevels:
+    """Levels of a book, with the symbol's decimals."""
+    return [
+        (
+            traded_price_text(price, contract.price_precision),
+            quantity_text(quantity, contract.quantity_precision),
+        )
+        for price, quantity in rows
+    ]
+
+
+def order_fields(order: Order, digits: OrderDigits) -> dict[str, Any]:
+    """The values of `OrderFields`."""
+    return {
+        "order_id": order.order_id,
+        "symbol": order.symbol,
+        "status": order.status,
+        "client_order_id": order.client_order_id,
+        "price": digits.price,
+        "avg_price": digits.average,
+        "orig_qty": digits.quantity,
+        "executed_qty": digits.executed,
+        "time_in_force": order.time_in_force,
+        "type": order.type,
+        "reduce_only": order.reduce_only,
+        "close_position": order.close_position,
+        "side": order.side,
+        "position_side": order.position_side,
+        "stop_price": digits.none,
+        "orig_type": order.type,
+        "update_time": order.update_time,
+    }
+
+
+def trade_fields(entry: TradeEntry, contract: Contract) -> dict[str, Any]:
+    """The values of `TradeFields` that both markets print alike."""
+    return {
+        "symbol": entry.symbol,
+        "id": entry.trade_id,
+        "order_id": entry.order_id,
+        "pair": contract.pair,
+        "side": entry.side,
+        "realized_pnl": amount_text(entry.realized_profit) if entry.realized_profit else "0",
+        "margin_asset": contract.margin_asset,
+        "commission": amount_text(entry.commission),
+        "commission_asset": entry.commission_asset,
+        "time": entry.time,
+        "position_side": entry.position_side,
+        "buyer": entry.side is Side.BUY,
+        "maker": entry.is_maker,
+    }
+
+
+def average_price(order: Order, contract: Contract) -> Decimal:
+    """Mean price of an order's fills; 0 before the first."""
+    if not order.executed_qty:
+        return ZERO
+    with localcontext(CONTEXT):
+        return contract.payoff.average_price(order.executed_qty, order.cum_quote)
+
+
+def rounded_text(value: Decimal, decimals: int) -> str:
+    """A number with so many decimals, half up."""
+    return f"{value.quantize(ONE.scaleb(-decimals), ROUND_HALF_UP, CONTEXT):f}"

@@ -1,0 +1,169 @@
+"""The order views of USDⓈ-M: replies to orders, rows of queries, fills, forced orders, the book.
+
+Observed: numbers have the symbol's decimals, "0.00" for none (public replies of 2023 to 2025).
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from margind.engine.model.contracts import Contract
+from margind.engine.model.decimals import CONTEXT
+from margind.engine.model.orders import Order
+from margind.engine.model.terms import Millis, PriceMatch, SelfTradePrevention
+from margind.wire.history import TradeEntry
+from margind.wire.orders import (
+    AVERAGE_DECIMALS,
+    BookLevels,
+    OrderDigits,
+    OrderFields,
+    PriceLevels,
+    TradeFields,
+    average_price,
+    levels,
+    order_fields,
+    rounded_text,
+    trade_fields,
+)
+from margind.wire.text import quantity_text, traded_price_text
+
+
+class OrderReply(OrderFields, rename="camel", frozen=True, kw_only=True):
+    """`POST /fapi/v1/order`, `DELETE /fapi/v1/order`, their batches and WebSocket methods.
+
+    Documented: a notice of 2026-06 and the official SDK of 2026-08 have no `avgPrice` and `cumQuote` here any
+    more. Both are kept: the pages print them, and clients read what a market order was filled at from them.
+    """
+
+    cum_qty: str
+    cum_quote: str
+    price_protect: bool = False
+    price_match: PriceMatch
+    self_trade_prevention_mode: SelfTradePrevention
+    good_till_date: Millis
+
+
+class AmendedOrder(OrderReply, rename="camel", frozen=True, kw_only=True):
+    """`PUT /fapi/v1/order`: REST's page prints `pair` and `cumBase`, the WebSocket API's `cumQuote`."""
+
+    pair: str
+    cum_base: str = "0"
+
+
+class OrderRow(OrderFields, rename="camel", frozen=True, kw_only=True):
+    """`GET /fapi/v1/order`, `openOrder`, and one row of `openOrders` and `allOrders`.
+
+    Documented: rows gain `pair` and `cumBase` in 2026-08; `cumBase` means nothing on this market and is "0".
+    """
+
+    cum_quote: str
+    price_protect: bool = False
+    price_match: PriceMatch
+    self_trade_prevention_mode: SelfTradePrevention
+    good_till_date: Millis
+    time: Millis
+    pair: str
+    cum_base: str = "0"
+
+
+class ForceOrder(OrderFields, rename="camel", frozen=True, kw_only=True):
+    """One row of `GET /fapi/v1/forceOrders`; `pair` and `cumBase` came in 2026-08."""
+
+    cum_quote: str
+    time: Millis
+    pair: str
+    cum_base: str = "0"
+
+
+class Depth(msgspec.Struct, rename="camel", frozen=True):
+    """`GET /fapi/v1/depth`."""
+
+    last_update_id: int
+    message_time: Millis = msgspec.field(name="E")
+    transaction_time: Millis = msgspec.field(name="T")
+    bids: PriceLevels
+    asks: PriceLevels
+
+
+def _digits(order: Order, contract: Contract, average: str) -> OrderDigits:
+    price, quantity = contract.price_precision, contract.quantity_precision
+    return OrderDigits(
+        traded_price_text(order.price, price),
+        average,
+        quantity_text(order.orig_qty, quantity),
+        quantity_text(order.executed_qty, quantity),
+        f"{0:.{price}f}",
+    )
+
+
+def _average(order: Order, contract: Contract) -> str:
+    return rounded_text(average_price(order, contract), max(AVERAGE_DECIMALS, contract.price_precision))
+
+
+def _value(value: Decimal, contract: Contract) -> str:
+    """A value in the quote asset. Observed: it has the decimals of price and quantity together."""
+    return quantity_text(value, contract.price_precision + contract.quantity_precision)
+
+
+def _reply(order: Order, contract: Contract) -> dict[str, Any]:
+    # Observed: before the first fill, replies to orders print "0.00" where queries print "0.00000".
+    average = _average(order, contract) if order.executed_qty else f"{0:.{contract.price_precision}f}"
+    digits = _digits(order, contract, average)
+    return order_fields(order, digits) | {
+        "cum_qty": digits.executed,
+        "cum_quote": _value(order.cum_quote, contract),
+        "price_match": order.price_match,
+        "self_trade_prevention_mode": order.self_trade_prevention,
+        "good_till_date": order.good_till_date,
+    }
+
+
+def order_reply(order: Order, contract: Contract) -> OrderReply:
+    """An order as placing or cancelling it left it."""
+    return OrderReply(**_reply(order, contract))
+
+
+def amended_order(order: Order, contract: Contract) -> AmendedOrder:
+    """An order as a change left it."""
+    return AmendedOrder(**_reply(order, contract), pair=contract.pair)
+
+
+def order_row(order: Order, contract: Contract) -> OrderRow:
+    """An order as it stands."""
+    return OrderRow(
+        **order_fields(order, _digits(order, contract, _average(order, contract))),
+        cum_quote=_value(order.cum_quote, contract),
+        price_match=order.price_match,
+        self_trade_prevention_mode=order.self_trade_prevention,
+        good_till_date=order.good_till_date,
+        time=order.time,
+        pair=contract.pair,
+    )
+
+
+def force_order(order: Order, contract: Contract) -> ForceOrder:
+    """An order that a liquidation or auto-deleveraging placed."""
+    return ForceOrder(
+        **order_fields(order, _digits(order, contract, _average(order, contract))),
+        cum_quote=_value(order.cum_quote, contract),
+        time=order.time,
+        pair=contract.pair,
+    )
+
+
+def trade(entry: TradeEntry, contract: Contract) -> TradeFields:
+    """A fill; what it was worth in the quote asset is exact."""
+    return TradeFields(
+        **trade_fields(entry, contract),
+        price=traded_price_text(entry.price, contract.price_precision),
+        qty=quantity_text(entry.quantity, contract.quantity_precision),
+        quote_qty=_value(CONTEXT.multiply(entry.price, entry.quantity), contract),
+    )
+
+
+def depth(
+    contract: Contract, update_id: int, times: tuple[Millis, Millis], bids: BookLevels, asks: BookLevels
+) -> Depth:
+    """The book; `times` are now and when the prices last changed."""
+    return Depth(update_id, *times, levels(contract, bids), levels(contract, asks))
