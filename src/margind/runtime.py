@@ -140,11 +140,7 @@ class ExchangeRuntime:
 
     def _next_change(self) -> Millis | None:
         """When a price or a timer will change something; None when nothing will."""
-        then = self.feed.next_change(self.now())
-        due = self.state.next_deadline
-        if then is None or due is None:
-            return due if then is None else then
-        return min(then, due)
+        return _earliest(self.feed.next_change(self.now()), self.state.next_deadline, self.state.next_funding)
 
     async def catch_up(self) -> None:
         """Take over the feed's prices of this moment and do what has fallen due."""
@@ -152,30 +148,18 @@ class ExchangeRuntime:
         tick = self.feed.at(now)
         if tick is not None:
             await self.execute(c.MovePrices(tick.usdm, tick.coinm, tick.asset_index))
-        if now >= self._funding_shown:
-            self._show_next_funding(now)
         due = self.state.next_deadline
-        if due is not None and due <= now:
+        if now >= self._funding_shown or (due is not None and due <= now):
+            self._funding_shown = next_funding_time(now)
             await self.execute(c.PassTime())
-
-    def _show_next_funding(self, now: Millis) -> None:
-        """Move the next funding of symbols that no feed drives to the next of the day's three."""
-        then = self._funding_shown = next_funding_time(now)
-        for of_market in self.state.markets.values():
-            past = [
-                (symbol, msgspec.structs.replace(price, next_funding_time=then))
-                for symbol, price in of_market.prices.items()
-                if 0 < price.next_funding_time <= now
-            ]
-            of_market.set_prices(past, {})
 
     async def advance_to(self, now: Millis) -> None:
         """Move a manual clock on: everything due on the way happens, in order, and the journal has the time.
 
-        Without anything that waits for a price, the prices on the way cause nothing and are passed over.
+        Prices on the way matter only to orders and triggers; without any they are passed over.
         """
         steps = 0
-        while self.state.anything_waits and (then := self._next_change()) is not None and then < now:
+        while (then := self._next_stop()) is not None and then < now:
             self.clock.move_to(max(then, self.now()))
             await self.catch_up()
             steps += 1
@@ -184,6 +168,12 @@ class ExchangeRuntime:
         self.clock.move_to(now)
         await self.execute(c.SetClock(self.clock.mode, now, str(self.clock.speed)))
         await self.catch_up()
+
+    def _next_stop(self) -> Millis | None:
+        """Where a clock that is moved must stop on its way."""
+        waits = self.state.waits_for_prices
+        price = self.feed.next_change(self.now()) if waits else None
+        return _earliest(price, self.state.next_deadline, self.state.next_funding)
 
     # Commands
 
@@ -247,3 +237,7 @@ class ExchangeRuntime:
     def _tell(self, events: Sequence[e.Event]) -> None:
         for listener in self.listeners:
             listener(events)
+
+
+def _earliest(*times: Millis | None) -> Millis | None:
+    return min((time for time in times if time is not None), default=None)

@@ -69,6 +69,13 @@ def transfer() -> click.Command:
     return command
 
 
+def funding() -> click.Command:
+    """Settle funding of a symbol now."""
+    from margind.cli.funding import funding as command
+
+    return command
+
+
 def exchanges() -> click.Command:
     """List, make, reset and delete exchanges."""
     from margind.cli.exchanges import exchanges as command
@@ -109,7 +116,7 @@ margind = click.version_option(__version__, message="%(prog)s %(version)s")(
         {
             "Run an exchange": (serve, feeds),
             "Look at a running one": (account, explain, price, clock),
-            "Change it": (accounts, key, transfer, exchanges),
+            "Change it": (accounts, key, transfer, funding, exchanges),
             "Prove it": (audit, hash),
             "About": (version, completion),
         },

@@ -114,8 +114,7 @@ def set_price(
 ) -> None:
     """Set the mark price of SYMBOL to MARK, or others of its prices with options.
 
-    What is not named keeps its value. A feed that covers the symbol soon moves it again: start the server
-    with `--feed manual` to have prices to yourself.
+    What is not named keeps its value. A price set by hand holds: the feed no longer moves that symbol.
     """
     given = {"mark_price": mark_price, **others}
     named = {_camel(name): value for name, value in given.items() if value is not None}

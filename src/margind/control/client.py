@@ -145,6 +145,10 @@ class ControlClient:
         asked = {"usdm": usdm or {}, "coinm": coinm or {}, "assetIndex": asset_index or {}}
         return self.put(_path(exchange, "prices"), asked)
 
+    def settle_funding(self, exchange: str, market: str, symbol: str, rate: str) -> Json:
+        """Settle funding of a symbol now; what each position paid or received."""
+        return self.post(_path(exchange, "funding"), {"market": market, "symbol": symbol, "rate": rate})
+
     def list_contracts(
         self,
         exchange: str,

@@ -5,6 +5,7 @@ from margind.control import (
     account_summary,
     exchange_calls,
     explain,
+    funding_calls,
     market_calls,
     price_summary,
 )
@@ -58,6 +59,13 @@ ROUTES = (
     ),
     Route("GET", f"{_A}/explain", explain.read_explanation, "How a field of an account view came to be."),
     Route("GET", f"{_X}/prices", price_summary.read_prices, "The present prices, of all symbols or some."),
+    Route(
+        "POST",
+        f"{_X}/funding",
+        funding_calls.settle_funding,
+        "Settle funding of a symbol now.",
+        funding_calls.NewFunding,
+    ),
     Route("PUT", f"{_X}/prices", market_calls.set_prices, "Set prices, all at one instant.", PricesDocument),
     Route(
         "PUT",

@@ -171,4 +171,6 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.AlgoOrderAccepted: orders.algo_order_accepted,
     e.AlgoOrderChanged: orders.algo_order_changed,
     e.CountdownSet: orders.countdown_set,
+    e.FundingSettled: orders.funding_settled,
+    e.FundingTimePassed: orders.funding_time_passed,
 }

@@ -1,5 +1,7 @@
 """Taking over what happened to orders: books, fills, conditional orders, countdowns."""
 
+import msgspec
+
 from margind.engine import events as e
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.book import HOUSE
@@ -136,6 +138,26 @@ def algo_order_changed(state: State, event: e.AlgoOrderChanged) -> None:
     waiting.pop(order.algo_id, None)
     if not waiting:
         del state.algo_orders[event.market][order.symbol]
+
+
+def funding_settled(state: State, event: e.FundingSettled) -> None:
+    """A wallet, and the wallet of an isolated position, moved by a funding."""
+    half = touched_half(state, event.account, event.market)
+    half.wallets[event.asset] = Wallet(event.wallet_balance, event.time)
+    state.ledger.take(event.market, event.asset, Counterparty.OUTSIDE, event.amount)
+    key = (event.symbol, event.position_side)
+    if event.isolated_wallet is not None:
+        half.positions[key] = msgspec.structs.replace(
+            half.positions[key], isolated_wallet=event.isolated_wallet, update_time=event.time
+        )
+    state.next_tran_id = event.tran_id + 1
+
+
+def funding_time_passed(state: State, event: e.FundingTimePassed) -> None:
+    """Hand-set symbols show their next funding."""
+    state.show_next_funding(event.market, event.symbols, event.next_funding_time)
+    held = state.hand_set_prices[event.market]
+    held.update((symbol, state.markets[event.market].prices[symbol]) for symbol in event.symbols)
 
 
 def countdown_set(state: State, event: e.CountdownSet) -> None:

@@ -310,6 +310,14 @@ class MovePrices(msgspec.Struct, frozen=True):
     asset_index: tuple[tuple[str, AssetIndex], ...] = ()
 
 
+class SettleFunding(msgspec.Struct, frozen=True):
+    """Settle funding of a symbol now, at its mark price."""
+
+    market: Market
+    symbol: str
+    rate: Decimal
+
+
 class PassTime(msgspec.Struct, frozen=True):
     """Do what has fallen due."""
 
@@ -341,4 +349,5 @@ Command: TypeAlias = (
     | CancelAllAlgoOrders
     | MovePrices
     | PassTime
+    | SettleFunding
 )

@@ -315,6 +315,35 @@ class AlgoOrderChanged(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
+class FundingSettled(msgspec.Struct, frozen=True, tag=True):
+    """One position paid or received funding."""
+
+    account: str
+    market: Market
+    symbol: str
+    position_side: PositionSide
+    asset: str
+    amount: Decimal
+    """Signed from the account's side: a payment made is negative."""
+    wallet_balance: Decimal
+    """After the funding."""
+    isolated_wallet: Decimal | None
+    """Of the position, after the funding; None when it is cross."""
+    rate: Decimal
+    mark_price: Decimal
+    tran_id: int
+    time: Millis
+
+
+class FundingTimePassed(msgspec.Struct, frozen=True, tag=True):
+    """The next funding of symbols whose prices are set by hand lies one interval later."""
+
+    market: Market
+    symbols: tuple[str, ...]
+    next_funding_time: Millis
+    time: Millis
+
+
 class CountdownSet(msgspec.Struct, frozen=True, tag=True):
     """All open orders of a symbol will be cancelled at `deadline`, unless it is set again; 0 ends it."""
 
@@ -351,4 +380,6 @@ Event: TypeAlias = (
     | AlgoOrderAccepted
     | AlgoOrderChanged
     | CountdownSet
+    | FundingSettled
+    | FundingTimePassed
 )

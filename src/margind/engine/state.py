@@ -128,15 +128,42 @@ class State:
             set_house(book, self.markets[market].prices[symbol])
         return book
 
+    def show_next_funding(self, market: Market, symbols: Iterable[str], then: Millis) -> None:
+        """Let symbols show another time of their next funding."""
+        prices = self.markets[market].prices
+        rows = [
+            (symbol, msgspec.structs.replace(prices[symbol], next_funding_time=then)) for symbol in symbols
+        ]
+        if rows:
+            self.markets[market].set_prices(rows, {})
+
+    @property
+    def next_funding(self) -> Millis | None:
+        """When the next funding is due; None when nobody holds a position."""
+        if not self.has_positions:
+            return None
+        times = [
+            price.next_funding_time
+            for market in self.markets.values()
+            for price in market.prices.values()
+            if price.next_funding_time
+        ]
+        return min(times, default=None)
+
+    @property
+    def has_positions(self) -> bool:
+        """Whether any account holds any position."""
+        return any(account.usdm.positions or account.coinm.positions for account in self.accounts.values())
+
     @property
     def next_deadline(self) -> Millis | None:
         """When something falls due; None when nothing will."""
         return self.deadlines[0][0] if self.deadlines else None
 
     @property
-    def anything_waits(self) -> bool:
-        """Whether orders, triggers or timers wait for a price or a time."""
-        return bool(self.order_owners or self.deadlines or any(self.algo_orders.values()))
+    def waits_for_prices(self) -> bool:
+        """Whether orders or triggers wait for a price."""
+        return bool(self.order_owners or any(self.algo_orders.values()))
 
     def add_deadline(self, then: Millis, deadline: Deadline) -> None:
         """Remember that something falls due."""

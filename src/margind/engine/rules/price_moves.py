@@ -6,15 +6,23 @@ from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.terms import Market, Millis, Side
 from margind.engine.rules.algo_orders import fire_triggers
+from margind.engine.rules.funding import funding_of_moved
 from margind.engine.rules.matching import Floor
 from margind.engine.state import State
 
 
 def move_prices(state: State, command: c.MovePrices, now: Millis) -> Iterator[e.Event]:
     """Take over a feed's prices, which are no events, and yield what they cause."""
+    moved = ((Market.USDM, command.usdm), (Market.COINM, command.coinm))
+    before = {
+        market: [(symbol, prices[symbol]) for symbol, _ in rows if symbol in prices]
+        for market, rows in moved
+        for prices in (state.markets[market].prices,)
+    }
     state.apply_feed(command.usdm, command.coinm, command.asset_index)
-    yield from follow_prices(state, Market.USDM, (symbol for symbol, _ in command.usdm), now)
-    yield from follow_prices(state, Market.COINM, (symbol for symbol, _ in command.coinm), now)
+    for market, rows in moved:
+        yield from follow_prices(state, market, (symbol for symbol, _ in rows), now)
+        yield from funding_of_moved(state, market, before[market], now)
 
 
 def follow_prices(state: State, market: Market, symbols: Iterable[str], now: Millis) -> Iterator[e.Event]:

@@ -7,6 +7,7 @@ from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.terms import ExpiryReason, Millis, OrderStatus
+from margind.engine.rules.funding import funding_of_others
 from margind.engine.rules.trading import cancelled
 from margind.engine.state import State
 from margind.errors import Refusal
@@ -38,3 +39,4 @@ def pass_time(state: State, command: c.PassTime, now: Millis) -> Iterator[e.Even
             for order in [order for order in half.open_orders.values() if order.symbol == symbol]:
                 yield cancelled(account, market, order, now)
             yield e.CountdownSet(account, market, symbol, 0, now)
+    yield from funding_of_others(state, now)
