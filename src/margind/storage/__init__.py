@@ -1,13 +1,24 @@
 """Where an exchange's events and its history are kept: one SQLite file per exchange in one data folder."""
 
 from margind.storage.errors import DataFolderInUse, JournalError
-from margind.storage.history import History, HistoryRow, IncomeRow, MarginChangeRow
+from margind.storage.history import History
 from margind.storage.journal import Journal
 from margind.storage.lock import DataFolderLock
 from margind.storage.memory import MemoryJournal
 from margind.storage.records import Entry, Snapshot
+from margind.storage.rows import (
+    AlgoOrderRow,
+    AmendmentRow,
+    HistoryRow,
+    IncomeRow,
+    MarginChangeRow,
+    OrderRow,
+    TradeRow,
+)
 
 __all__ = [
+    "AlgoOrderRow",
+    "AmendmentRow",
     "DataFolderInUse",
     "DataFolderLock",
     "Entry",
@@ -18,5 +29,7 @@ __all__ = [
     "JournalError",
     "MarginChangeRow",
     "MemoryJournal",
+    "OrderRow",
     "Snapshot",
+    "TradeRow",
 ]

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 APPLICATION_ID = 0x6D617267  # "marg", at offset 68 of the file
-SCHEMA_VERSION = 1  # user_version, at offset 60; one more with each change of schema.sql
+SCHEMA_VERSION = 2  # user_version, at offset 60; one more with each change of schema.sql or history.sql
 PAGE_SIZE = 4096
 
-# Times the 10 columns of the widest table this stays below the 999 parameters that old SQLite builds allow.
 _ROWS_PER_INSERT = 64
+_PARAMETERS = 999  # as many as old SQLite builds allow in one statement
 
 
 def wal_of(path: Path) -> Path:
@@ -30,8 +30,13 @@ def has_wal(path: Path) -> bool:
 
 
 def schema() -> str:
-    """The statements that make an empty database a journal."""
+    """The statements that make an empty database a journal without its history."""
     return Path(__file__).with_name("schema.sql").read_text("utf-8")
+
+
+def history_schema() -> str:
+    """The statements that add empty tables of history to a journal."""
+    return Path(__file__).with_name("history.sql").read_text("utf-8")
 
 
 def create(path: Path, exchange: str) -> None:
@@ -46,7 +51,7 @@ def create(path: Path, exchange: str) -> None:
         connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.executescript(schema())
+        connection.executescript(schema() + history_schema())
         connection.execute("INSERT INTO meta VALUES ('exchange', ?)", (exchange,))
         connection.execute("PRAGMA journal_mode = WAL")
     finally:
@@ -78,25 +83,29 @@ def connect_to_read(path: Path, *, at_rest: bool = False) -> sqlite3.Connection:
     return _connect(path, "mode=ro&immutable=1" if at_rest else "mode=ro")
 
 
-def insert(connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert the rows with as few statements as possible.
+def insert(
+    connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, ...]], conflict: str = ""
+) -> None:
+    """Insert the rows with as few statements as possible; `conflict` says what becomes of those there.
 
     sqlite3 hands the interpreter lock over at each statement and waits to get it back; many rows to a
     statement keep a busy event loop from stretching a commit row by row.
     """
     start, size = 0, _ROWS_PER_INSERT
+    while rows and size * len(rows[0]) > _PARAMETERS:
+        size //= 2
     while start < len(rows):
         while size > len(rows) - start:
             size //= 2
         values = tuple(itertools.chain.from_iterable(rows[start : start + size]))
-        connection.execute(_insert_statement(table, len(rows[0]), size), values)
+        connection.execute(_insert_statement(table, len(rows[0]), size, conflict), values)
         start += size
 
 
 @functools.cache
-def _insert_statement(table: str, columns: int, rows: int) -> str:
+def _insert_statement(table: str, columns: int, rows: int, conflict: str) -> str:
     row = f"({', '.join('?' * columns)})"
-    return f"INSERT INTO {table} VALUES {', '.join([row] * rows)}"  # noqa: S608 - our own names
+    return f"INSERT INTO {table} VALUES {', '.join([row] * rows)} {conflict}"  # noqa: S608 - our own names
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

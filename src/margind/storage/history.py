@@ -1,54 +1,41 @@
-"""What the history endpoints read: income and isolated-margin changes, kept in tables beside the journal."""
+"""What the history endpoints ask: queries over the tables that are kept beside the journal."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
-from typing import Any, TypeAlias
+from collections.abc import Callable, Collection
+from typing import Any, Final, TypeVar
 
 import msgspec
 
-from margind.engine.model.terms import IncomeType, MarginChangeType, Market, Millis, PositionSide
-from margind.storage.database import insert
+from margind.engine.model.orders import AlgoOrder, Order
+from margind.engine.model.terms import IncomeType, Market, Millis
+from margind.storage.rows import AmendmentRow, IncomeRow, MarginChangeRow, TradeRow
+from margind.storage.selection import Selection
 
+Row = TypeVar("Row", bound=msgspec.Struct)
 
-class IncomeRow(msgspec.Struct, frozen=True):
-    """One change of a wallet balance and its reason; empty texts where a field does not apply."""
+DAY: Final[Millis] = 24 * 3600 * 1000
+KEPT: Final = 90 * DAY
+"""Documented: orders, their changes and their fills are not returned once this old."""
+KEPT_WITHOUT_FILL: Final = 3 * DAY
+"""Documented: 'Query Order', 'All Orders': nor are orders CANCELED or EXPIRED without any fill."""
 
-    account: str
-    market: Market
-    symbol: str
-    income_type: IncomeType
-    income: Decimal  # signed from the account's side, in `asset`
-    asset: str
-    info: str
-    time: Millis
-    tran_id: int  # unique per account inside one income type; the caller's duty
-    trade_id: str
-
-
-class MarginChangeRow(msgspec.Struct, frozen=True):
-    """One change of the margin of an isolated position."""
-
-    account: str
-    market: Market
-    symbol: str
-    position_side: PositionSide
-    type: int  # 1 added, 2 taken out
-    delta_type: MarginChangeType
-    amount: Decimal  # in `asset`
-    asset: str
-    time: Millis
-
-
-HistoryRow: TypeAlias = IncomeRow | MarginChangeRow
+# Without statistics SQLite prefers the index with more columns to the one that leads straight to a row, so
+# each query names its index.
+_ORDER = msgspec.json.Decoder(Order)
+_ALGO_ORDER = msgspec.json.Decoder(AlgoOrder)
 
 
 class History:
-    """Queries over the tables, on a connection of their own that never makes the writer wait."""
+    """Queries over the tables, on a connection of their own that never makes the writer wait.
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        """`connect` is called at the first query."""
+    All rows come oldest first: with `newest` the last `limit` of those that fit, otherwise the first. Times
+    are in milliseconds and inclusive. A `symbol` may be one, several (those of a pair), or None for all.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection], *, shared: bool = False) -> None:
+        """`connect` is called at the first query; a `shared` connection is left open by `close`."""
         self._connect = connect
+        self._shared = shared
         self._connection: sqlite3.Connection | None = None
 
     def income(
@@ -63,15 +50,13 @@ class History:
         page: int = 1,
         limit: int = 100,
     ) -> list[IncomeRow]:
-        """The given page (from 1) of `limit` rows, oldest first; both times in milliseconds and inclusive.
+        """The given page (from 1) of `limit` rows. Documented: "Get Income History" of both markets.
 
-        Documented: "Get Income History" of both markets. Rows of one millisecond keep their order.
+        Rows of one millisecond keep their order.
         """
-        wanted = {"account": account, "market": market, "symbol": symbol, "income_type": income_type}
-        rows = self._select(
-            "income", IncomeRow.__struct_fields__, wanted, (start_time, end_time), (limit, (page - 1) * limit)
-        )
-        return msgspec.convert(rows, list[IncomeRow])
+        wanted = Selection(account, market, symbol)
+        wanted.equal("income_type", income_type).between("time", start_time, end_time)
+        return self._rows(IncomeRow, "income", wanted, "time, rowid", limit, offset=(page - 1) * limit)
 
     def position_margin(
         self,
@@ -84,54 +69,213 @@ class History:
         end_time: Millis,
         limit: int = 500,
     ) -> list[MarginChangeRow]:
-        """The first `limit` changes, oldest first; both times in milliseconds and inclusive.
+        """The first `limit` changes. Documented: "Get Position Margin Change History" of both markets."""
+        wanted = Selection(account, market, symbol)
+        wanted.equal("type", change_type).between("time", start_time, end_time)
+        return self._rows(MarginChangeRow, "position_margin", wanted, "time, rowid", limit)
 
-        Documented: "Get Position Margin Change History" of both markets.
+    def orders(
+        self,
+        account: str,
+        market: Market,
+        symbol: str | Collection[str] | None = None,
+        *,
+        order_id: int | None = None,
+        start_time: Millis | None = None,
+        end_time: Millis | None = None,
+        now: Millis,
+        newest: bool = False,
+        limit: int = 500,
+    ) -> list[Order]:
+        """Orders as they stand now, by the time they were placed; `order_id` is the first to return.
+
+        Documented: "All Orders" of both markets, with what is no longer returned at the time `now`.
         """
-        wanted = {"account": account, "market": market, "symbol": symbol, "type": change_type}
-        rows = self._select(
-            "position_margin", MarginChangeRow.__struct_fields__, wanted, (start_time, end_time), (limit, 0)
+        wanted = _still_returned(Selection(account, market, symbol), now)
+        wanted.at_least("order_id", order_id).between("time", start_time, end_time)
+        source = "orders INDEXED BY orders_by_time"
+        payloads = self._select("payload", source, wanted, "time, order_id", limit, newest=newest)
+        return [_ORDER.decode(payload) for (payload,) in payloads]
+
+    def order(
+        self,
+        account: str,
+        market: Market,
+        symbol: str,
+        *,
+        order_id: int | None = None,
+        client_order_id: str | None = None,
+        now: Millis,
+    ) -> Order | None:
+        """One order, or the newest with a client's id. Documented: "Query Order" of both markets.
+
+        `order_id` wins when both are given.
+        """
+        wanted, source = _still_returned(Selection(account, market, symbol), now), "orders"
+        if order_id is None:
+            wanted.equal("client_order_id", client_order_id)
+            source = "orders INDEXED BY orders_by_client_id"
+        wanted.equal("order_id", order_id)
+        found = self._select("payload", source, wanted, "order_id", 1, newest=True)
+        return _ORDER.decode(found[0][0]) if found else None
+
+    def trades(
+        self,
+        account: str,
+        market: Market,
+        symbol: str | Collection[str] | None = None,
+        *,
+        order_id: int | None = None,
+        from_id: int | None = None,
+        start_time: Millis | None = None,
+        end_time: Millis | None = None,
+        now: Millis,
+        newest: bool = False,
+        limit: int = 500,
+    ) -> list[TradeRow]:
+        """Fills; `order_id` for those of one order, `from_id` is the first trade to return.
+
+        Documented: "Account Trade List" of both markets.
+        """
+        wanted = Selection(account, market, symbol).equal("order_id", order_id)
+        wanted.at_least("trade_id", from_id).at_least("time", now - KEPT).between(
+            "time", start_time, end_time
         )
-        return msgspec.convert(rows, list[MarginChangeRow])
+        index, order = "trades_by_time", "time, rowid"
+        if order_id is not None:
+            index = "trades_by_order"
+        elif from_id is not None:
+            index, order = "trades_by_id", "trade_id, rowid"
+        return self._rows(TradeRow, f"trades INDEXED BY {index}", wanted, order, limit, newest=newest)
+
+    def amendments(
+        self,
+        account: str,
+        market: Market,
+        symbol: str,
+        *,
+        order_id: int | None = None,
+        client_order_id: str | None = None,
+        start_time: Millis | None = None,
+        end_time: Millis | None = None,
+        now: Millis,
+        newest: bool = False,
+        limit: int = 50,
+    ) -> list[AmendmentRow]:
+        """Changes of an order; `order_id` wins when both ids are given.
+
+        Documented: "Get Order Modify History" of both markets.
+        """
+        wanted, index = Selection(account, market, symbol).equal("order_id", order_id), "amendments_by_order"
+        if order_id is None:
+            wanted.equal("client_order_id", client_order_id)
+            index = "amendments_by_client_id"
+        wanted.at_least("time", now - KEPT).between("time", start_time, end_time)
+        return self._rows(
+            AmendmentRow, f"amendments INDEXED BY {index}", wanted, "time, rowid", limit, newest=newest
+        )
+
+    def algo_orders(
+        self,
+        account: str,
+        market: Market,
+        symbol: str | Collection[str] | None = None,
+        *,
+        algo_id: int | None = None,
+        start_time: Millis | None = None,
+        end_time: Millis | None = None,
+        now: Millis,
+        newest: bool = False,
+        page: int = 1,
+        limit: int = 500,
+    ) -> list[AlgoOrder]:
+        """The given page (from 1) of conditional orders as they stand now; `algo_id` is the first to return.
+
+        Documented: "Query All Algo Orders".
+        """
+        wanted = _still_waiting_or_returned(Selection(account, market, symbol), now)
+        wanted.at_least("algo_id", algo_id).between("time", start_time, end_time)
+        payloads = self._select(
+            "payload",
+            "algo_orders INDEXED BY algo_orders_by_time",
+            wanted,
+            "time, algo_id",
+            limit,
+            newest=newest,
+            offset=(page - 1) * limit,
+        )
+        return [_ALGO_ORDER.decode(payload) for (payload,) in payloads]
+
+    def algo_order(
+        self,
+        account: str,
+        market: Market,
+        *,
+        algo_id: int | None = None,
+        client_algo_id: str | None = None,
+        now: Millis,
+    ) -> AlgoOrder | None:
+        """One conditional order, or the newest with a client's id. Documented: "Query Algo Order".
+
+        `algo_id` wins when both are given.
+        """
+        wanted = _still_waiting_or_returned(Selection(account, market, None), now)
+        source = "algo_orders"
+        if algo_id is None:
+            wanted.equal("client_algo_id", client_algo_id)
+            source = "algo_orders INDEXED BY algo_orders_by_client_id"
+        wanted.equal("algo_id", algo_id)
+        found = self._select("payload", source, wanted, "algo_id", 1, newest=True)
+        return _ALGO_ORDER.decode(found[0][0]) if found else None
 
     def close(self) -> None:
         """Close the connection of the queries; a later query opens it again."""
-        if self._connection is not None:
+        if self._connection is not None and not self._shared:
             self._connection.close()
-            self._connection = None
+        self._connection = None
+
+    def _rows(
+        self,
+        kind: type[Row],
+        table: str,
+        wanted: Selection,
+        order: str,
+        limit: int,
+        *,
+        newest: bool = False,
+        offset: int = 0,
+    ) -> list[Row]:
+        names = kind.__struct_fields__
+        found = self._select(", ".join(names), table, wanted, order, limit, newest=newest, offset=offset)
+        rows = [dict(zip(names, row, strict=True)) for row in found]
+        return msgspec.convert(rows, list[kind], strict=False)  # type: ignore[valid-type]
 
     def _select(
         self,
+        columns: str,
         table: str,
-        columns: tuple[str, ...],
-        wanted: Mapping[str, str | int | None],
-        span: tuple[Millis, Millis],
-        window: tuple[int, int],
-    ) -> list[dict[str, Any]]:
+        wanted: Selection,
+        order: str,
+        limit: int,
+        *,
+        newest: bool = False,
+        offset: int = 0,
+    ) -> list[tuple[Any, ...]]:
         if self._connection is None:
             self._connection = self._connect()
-        equal = {column: value for column, value in wanted.items() if value is not None}
-        conditions = "".join(f"{column} = ? AND " for column in equal)
-        rows = self._connection.execute(
-            f"SELECT {', '.join(columns)} FROM {table} WHERE {conditions}time BETWEEN ? AND ?"  # noqa: S608 - our own names
-            " ORDER BY time, rowid LIMIT ? OFFSET ?",
-            (*equal.values(), *span, *window),
-        )
-        return [dict(zip(columns, row, strict=True)) for row in rows]
+        statement, values = wanted.statement(columns, table, order, newest=newest)
+        rows = self._connection.execute(statement, (*values, limit, offset)).fetchall()
+        return rows[::-1] if newest else rows
 
 
-def insert_history(connection: sqlite3.Connection, rows: Iterable[HistoryRow]) -> None:
-    """Write the rows inside the caller's transaction."""
-    income: list[tuple[Any, ...]] = []
-    position_margin: list[tuple[Any, ...]] = []
-    for row in rows:
-        (income if isinstance(row, IncomeRow) else position_margin).append(
-            tuple(_column(value) for value in msgspec.structs.astuple(row))
-        )
-    insert(connection, "income", income)
-    insert(connection, "position_margin", position_margin)
+def _still_returned(wanted: Selection, now: Millis) -> Selection:
+    wanted.at_least("time", now - KEPT)
+    return wanted.where(
+        "(had_fill OR status NOT IN ('CANCELED', 'EXPIRED') OR time >= ?)", now - KEPT_WITHOUT_FILL
+    )
 
 
-def _column(value: str | int | Decimal) -> str | int:
-    # str() would write 0E-8; the text in the file is for people and other tools, too.
-    return f"{value:f}" if isinstance(value, Decimal) else value
+def _still_waiting_or_returned(wanted: Selection, now: Millis) -> Selection:
+    # One that was cancelled or expired was never triggered, so no fill can have come of it.
+    wanted.at_least("time", now - KEPT)
+    return wanted.where("(status NOT IN ('CANCELED', 'EXPIRED') OR time >= ?)", now - KEPT_WITHOUT_FILL)

@@ -7,11 +7,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from margind.storage.database import connect_to_read, connect_to_write, create, has_wal, wal_of
+from margind.storage.database import (
+    SCHEMA_VERSION,
+    connect_to_read,
+    connect_to_write,
+    create,
+    has_wal,
+    wal_of,
+)
 from margind.storage.errors import JournalError, damaged, unreadable
-from margind.storage.history import History, HistoryRow
+from margind.storage.history import History
 from margind.storage.lock import DataFolderLock
 from margind.storage.records import Entry, Snapshot, continues, entry_checksum, snapshot_checksum
+from margind.storage.rows import HistoryRow
+from margind.storage.upgrade import Projector, upgrade
 from margind.storage.verify import verify
 from margind.storage.writer import Request, Writer
 
@@ -23,15 +32,25 @@ class Journal:
 
     def __init__(self, path: Path, writer: Writer, own_lock: DataFolderLock | None) -> None:
         self.path = path
-        self.history = History(lambda: connect_to_read(path))
+        self.history = self.history_aside()
         self._writer = writer
         self._own_lock = own_lock
         self._appended = writer.durable_sequence
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path, *, exchange: str, lock: DataFolderLock | None = None) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        exchange: str,
+        lock: DataFolderLock | None = None,
+        project: Projector | None = None,
+    ) -> Self:
         """Open the journal after verifying it, or create it (and its folder) where there is none.
+
+        A journal of an older format is brought to this one first, all or nothing: `project` makes its history
+        anew from its entries.
 
         Without `lock` the journal takes the lock of its folder and gives it back in `close`; a server with
         several exchanges in one folder takes the lock once and passes it to each. Raises `JournalError`
@@ -43,7 +62,11 @@ class Journal:
         try:
             if not path.exists():
                 _create(path, exchange)
-            return cls(path, Writer(path, verify(path, exchange)), own_lock)
+            verified = verify(path, exchange)
+            journal = cls(path, Writer(path, verified.last_sequence), own_lock)
+            if verified.version < SCHEMA_VERSION:
+                upgrade(path, verified.version, journal.entries(), project)
+            return journal
         except BaseException:
             if own_lock is not None:
                 own_lock.release()
@@ -53,6 +76,10 @@ class Journal:
     def durable_sequence(self) -> int:
         """The highest sequence that is committed; 0 when there is none."""
         return self._writer.durable_sequence
+
+    def history_aside(self) -> History:
+        """The same history for another thread, which closes it when it is done."""
+        return History(lambda: connect_to_read(self.path))
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """All entries beyond `after` that are durable now, each verified. Raises `JournalError` at a fault.

@@ -4,10 +4,12 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from margind.storage.database import schema
+from margind.storage.database import history_schema
 from margind.storage.errors import JournalError
-from margind.storage.history import History, HistoryRow, insert_history
+from margind.storage.history import History
 from margind.storage.records import Entry, Snapshot, continues
+from margind.storage.rows import HistoryRow
+from margind.storage.tables import insert_history
 
 
 class MemoryJournal:
@@ -17,8 +19,15 @@ class MemoryJournal:
         self.durable_sequence = 0
         self._closed = False
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self._connection.executescript(schema())
-        self.history = History(lambda: self._connection)
+        self._connection.executescript(history_schema())
+        self.history = self.history_aside()
+
+    def history_aside(self) -> History:
+        """The same history for another thread, which may close it.
+
+        It shares the one connection there is: SQLite as Python comes with it serializes their statements.
+        """
+        return History(lambda: self._connection, shared=True)
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Nothing: a memory journal always starts empty."""

@@ -6,7 +6,17 @@ import sqlite3
 import struct
 from pathlib import Path
 
-from margind.storage.database import APPLICATION_ID, SCHEMA_VERSION, connect_to_read, has_wal, schema, wal_of
+import msgspec
+
+from margind.storage.database import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    connect_to_read,
+    has_wal,
+    history_schema,
+    schema,
+    wal_of,
+)
 from margind.storage.errors import JournalError, damaged, foreign, unreadable
 from margind.storage.wal import loses_commits
 
@@ -17,8 +27,17 @@ _HEADER_SIZE = 100
 QUICK_CHECK_BYTES = 32 * 1024 * 1024
 
 
-def verify(path: Path, exchange: str) -> int:
-    """The sequence of the last entry (0 when empty). Raises `JournalError`; never changes the file.
+class Verified(msgspec.Struct, frozen=True):
+    """What a sound journal is."""
+
+    last_sequence: int
+    """Of the last entry; 0 when it is empty."""
+    version: int
+    """Its format, this one or an older one."""
+
+
+def verify(path: Path, exchange: str) -> Verified:
+    """What the file is. Raises `JournalError` when it is no sound journal; never changes the file.
 
     The file header is read with plain reads first, so that SQLite never opens, and never puts its helper
     files beside, a database of another program.
@@ -50,6 +69,13 @@ def _verify_header(path: Path) -> None:
     )
     if application != APPLICATION_ID:
         raise foreign(path, "it is a database of another program")
+    _verify_version(path, version)
+    # A checkpoint that was cut short may leave the file shorter than its header says; the log has the rest.
+    if changes == valid_for and path.stat().st_size < pages * page_size and not has_wal(path):
+        raise damaged(path, "it is cut off")
+
+
+def _verify_version(path: Path, version: int) -> None:
     if version > SCHEMA_VERSION:
         raise JournalError(
             f"{path} was written by a newer margind (format {version}, this one knows {SCHEMA_VERSION}); "
@@ -57,18 +83,19 @@ def _verify_header(path: Path) -> None:
         )
     if version < 1:
         raise damaged(path, "its format number is missing")
-    # A checkpoint that was cut short may leave the file shorter than its header says; the log has the rest.
-    if changes == valid_for and path.stat().st_size < pages * page_size and not has_wal(path):
-        raise damaged(path, "it is cut off")
 
 
-def _verify_content(path: Path, connection: sqlite3.Connection, exchange: str) -> int:
+def _verify_content(path: Path, connection: sqlite3.Connection, exchange: str) -> Verified:
     if path.stat().st_size <= QUICK_CHECK_BYTES:
         (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if result != "ok":
             raise damaged(path, " ".join(result.split()))
+    # The header of the file does not know what is still in the log.
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    _verify_version(path, version)
     # SQLite believes any legible CREATE statement: one altered word, and a full table reads as an empty one.
-    if not _tables_of_a_journal() <= _tables(connection):
+    # An upgrade makes the history of an older format anew, so what it looked like does not matter.
+    if not _tables_of_a_journal(with_history=version == SCHEMA_VERSION) <= _tables(connection):
         raise damaged(path, "its tables are not those of a journal")
     owner = connection.execute("SELECT value FROM meta WHERE name = 'exchange'").fetchone()
     if owner is None:
@@ -87,7 +114,7 @@ def _verify_content(path: Path, connection: sqlite3.Connection, exchange: str) -
     last_sequence: int = last or 0
     if snapshot is not None and snapshot > last_sequence:
         raise damaged(path, f"entries between {last_sequence} and its snapshot at {snapshot} are missing")
-    return last_sequence
+    return Verified(last_sequence, version)
 
 
 def _tables(connection: sqlite3.Connection) -> set[tuple[str, str]]:
@@ -95,7 +122,7 @@ def _tables(connection: sqlite3.Connection) -> set[tuple[str, str]]:
 
 
 @functools.cache
-def _tables_of_a_journal() -> set[tuple[str, str]]:
+def _tables_of_a_journal(*, with_history: bool) -> set[tuple[str, str]]:
     with contextlib.closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(schema())
+        connection.executescript(schema() + history_schema() if with_history else schema())
         return _tables(connection)

@@ -11,8 +11,9 @@ import msgspec
 
 from margind.storage.database import PAGE_SIZE, connect_to_write, insert
 from margind.storage.errors import JournalError
-from margind.storage.history import HistoryRow, insert_history
 from margind.storage.records import Entry, Snapshot, entry_checksum, snapshot_checksum
+from margind.storage.rows import HistoryRow
+from margind.storage.tables import insert_history
 
 QUIET_SECONDS = 0.25
 # Without a quiet moment the log is checkpointed at this size; it bounds what a start after a crash rereads.
