@@ -1,5 +1,8 @@
 """The exchange's errors: one constant per kind, and the refusal that carries one."""
 
+from margind.errors.because import Because as Because
+from margind.errors.because import Compared as Compared
+from margind.errors.because import Reason as Reason
 from margind.errors.catalogue import CATALOGUE as CATALOGUE
 from margind.errors.catalogue import CatalogueRow as CatalogueRow
 from margind.errors.catalogue import by_code as by_code

@@ -2,8 +2,9 @@
 
 import re
 from decimal import Decimal
-from typing import TypedDict
+from typing import Self, TypedDict
 
+from margind.errors.because import Because, Reason
 from margind.errors.kind import USDM, ErrorKind
 
 PLACEHOLDER = re.compile(r"%[sbd]")
@@ -21,8 +22,11 @@ class Refusal(Exception):
 
     The message is the first of the kind that takes as many values as are given, or the one at index
     `message` when several take the same number. Its only argument as an exception is the finished text,
-    so neither `repr` nor a traceback shows more than the caller of the API sees.
+    so neither `repr` nor a traceback shows more than the caller of the API sees. The reason, where the rule
+    gave one, never leaves through the exchange's own doors.
     """
+
+    reason: Reason | None = None
 
     def __init__(self, kind: ErrorKind, *values: object, message: int | None = None) -> None:
         self.kind = kind
@@ -30,6 +34,18 @@ class Refusal(Exception):
         self._index = _fitting(kind, len(values)) if message is None else message
         self.text = _filled(kind.templates(USDM)[self._index], values)
         super().__init__(self.text)
+
+    def because(self, reason: Reason) -> Self:
+        """The same refusal with the numbers behind it."""
+        self.reason = reason
+        return self
+
+    def why(self) -> Because:
+        """The reason; of a rule that gave none, the exchange's own words."""
+        reason = self.reason
+        if reason is None:
+            return Because(self.text, source="'Error Code'")
+        return reason if isinstance(reason, Because) else reason()
 
     @property
     def http_status(self) -> int:

@@ -9,6 +9,7 @@ from margind.engine.margin.position_margin import initial_margin_rate
 from margind.engine.margin.position_report import configuration_of, position_report
 from margind.engine.margin.report import account_report
 from margind.engine.model.decimals import ZERO
+from margind.engine.model.payoff import Payoff
 from margind.engine.model.terms import PositionSide, Rounding, Side
 from margind.engine.rules.order_request import OrderRequest
 from margind.engine.state import State
@@ -29,17 +30,63 @@ class OrderCost(msgspec.Struct, frozen=True):
     max_notional: Decimal | None
 
 
-def order_cost(state: State, request: OrderRequest) -> OrderCost:
-    """The cost of an order that may open.
+class Costing(msgspec.Struct, frozen=True):
+    """All that an order's cost depends on besides its quantity, as it is at one moment."""
 
-    Documented: initial margin + open loss (FAQ 'How to Calculate the Cost Required to Open a Position').
-    Assumed: against a position the margin is the increase of the symbol's requirement, and the position cap
-    looks at the larger of both sides (no page gives either formula).
-    """
-    symbol, side = request.command.symbol, request.side
-    price = assumed_price(request)
-    payoff = request.contract.payoff
-    value = payoff.notional(request.quantity, price)
+    side: Side
+    position_side: PositionSide
+    payoff: Payoff
+    price: Decimal
+    mark_price: Decimal
+    notional: Decimal
+    """Of the position it acts on, signed."""
+    bids: Decimal
+    asks: Decimal
+    """Values of what rests beside it."""
+    reducible: Decimal
+    leverage: int
+    available: Decimal
+    max_notional: Decimal | None
+
+    def cost(self, quantity: Decimal) -> OrderCost:
+        """What an order of a quantity would bind.
+
+        Documented: initial margin + open loss (FAQ 'How to Calculate the Cost Required to Open a Position').
+        Assumed: against a position the margin is the increase of the symbol's requirement, and the position
+        cap looks at the larger of both sides (no page gives either formula).
+        """
+        value = self.payoff.notional(quantity, self.price)
+        buys = self.side is Side.BUY
+        bids, asks = self.bids, self.asks
+        if self.position_side is PositionSide.BOTH:
+            before = max(present_notional(self.notional, bids, asks), abs(self.notional))
+            after = (
+                present_notional(self.notional, bids + value, asks)
+                if buys
+                else present_notional(self.notional, bids, asks + value)
+            )
+        else:
+            before = abs(self.notional) + (bids if buys else asks)
+            after = before + value
+        opens = max(ZERO, quantity - self.reducible)
+        signed = opens if buys else -opens
+        open_loss = max(ZERO, -self.payoff.profit(signed, self.price, self.mark_price)) if opens else ZERO
+        return OrderCost(
+            need=max(ZERO, after - before) * initial_margin_rate(self.leverage) + open_loss,
+            available=self.available,
+            largest_notional=after,
+            max_notional=self.max_notional,
+        )
+
+
+def order_cost(state: State, request: OrderRequest) -> OrderCost:
+    """The cost of an order that may open."""
+    return order_costing(state, request).cost(request.quantity)
+
+
+def order_costing(state: State, request: OrderRequest) -> Costing:
+    """What the cost of an order that may open depends on."""
+    symbol = request.command.symbol
     row_key = (symbol, request.command.position_side)
     orders = [
         order
@@ -47,28 +94,21 @@ def order_cost(state: State, request: OrderRequest) -> OrderCost:
         if order.symbol == symbol and order.position_side is request.command.position_side
     ]
     row = position_report(request.half, request.market, row_key, orders, Rounding.CUT)
-    notional, bids, asks = row.exact.notional, row.bid_notional, row.ask_notional
-    chosen = configuration_of(request.half, request.market, symbol)
-    if side is Side.BUY:
-        bids_after, asks_after = bids + value, asks
-    else:
-        bids_after, asks_after = bids, asks + value
-    if request.command.position_side is PositionSide.BOTH:
-        before = max(present_notional(notional, bids, asks), abs(notional))
-        after = present_notional(notional, bids_after, asks_after)
-    else:
-        before = abs(notional) + (bids if side is Side.BUY else asks)
-        after = before + value
-    opens = max(ZERO, request.quantity - request.reducible)
-    signed = opens if side is Side.BUY else -opens
-    open_loss = max(ZERO, -payoff.profit(signed, price, request.prices.mark_price)) if opens else ZERO
-    need = max(ZERO, after - before) * initial_margin_rate(chosen.leverage) + open_loss
+    leverage = configuration_of(request.half, request.market, symbol).leverage
     report = account_report(request.account, request.market, state.settings)
-    return OrderCost(
-        need=need,
+    return Costing(
+        side=request.side,
+        position_side=request.command.position_side,
+        payoff=request.contract.payoff,
+        price=assumed_price(request),
+        mark_price=request.prices.mark_price,
+        notional=row.exact.notional,
+        bids=row.bid_notional,
+        asks=row.ask_notional,
+        reducible=request.reducible,
+        leverage=leverage,
         available=report.assets[request.contract.margin_asset].available_balance,
-        largest_notional=after,
-        max_notional=request.market.brackets[symbol].max_notional(chosen.leverage),
+        max_notional=request.market.brackets[symbol].max_notional(leverage),
     )
 
 

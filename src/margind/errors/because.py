@@ -1,0 +1,37 @@
+"""Why a request was refused: the rule, the numbers it compared, and what would have passed."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+Value: TypeAlias = Decimal | int | str
+
+
+class Compared(NamedTuple):
+    """One value the rule looked at."""
+
+    name: str
+    """As the request, the reply or the page calls it."""
+    value: Value
+    unit: str = ""
+    """An asset, "ms", "contracts"; empty where the name says it."""
+
+
+class Because(msgspec.Struct, frozen=True):
+    """The reason of one refusal, as it was at that moment."""
+
+    rule: str
+    """One sentence."""
+    compared: tuple[Compared, ...] = ()
+    source: str = ""
+    """The public page."""
+    remedy: str = ""
+    """What this rule would have let pass, as a sentence; a later rule may still have refused it."""
+    remedy_value: Mapping[str, Value] = {}
+    """The same for a program: each entry alone, in place of what was sent, would have been enough."""
+
+
+Reason: TypeAlias = Because | Callable[[], Because]
+"""A reason, or what makes it from values that no longer change when somebody asks."""
