@@ -102,18 +102,8 @@ def _market_account_loaded(state: State, event: e.MarketAccountLoaded) -> None:
     }
     half.symbols = dict(event.symbols)
     half.positions = {(position.symbol, position.position_side): position for position in event.positions}
-    for order in half.open_orders.values():
-        state.book(event.market, order.symbol).side(order.side).remove(order.price, order.order_id)
-        state.order_owners.pop(order.order_id, None)
-    half.open_orders = {order.order_id: order for order in event.open_orders}
-    half.client_order_ids = {order.client_order_id: order.order_id for order in event.open_orders}
     half.realized = {}
-    half.touched = {}
-    for order in event.open_orders:
-        state.order_owners[order.order_id] = event.account
-        orders.rest(state, event.market, order)
-        half.touched[order.symbol, order.position_side] = order.update_time
-        state.next_order_id = max(state.next_order_id, order.order_id + 1)
+    orders.orders_loaded(state, event.account, half, event.open_orders)
 
 
 def _prices_set(state: State, event: e.PricesSet) -> None:
@@ -125,7 +115,10 @@ def _prices_set(state: State, event: e.PricesSet) -> None:
 
 
 def _contract_listed(state: State, event: e.ContractListed) -> None:
-    state.markets[event.contract.market].list_contract(event.contract)
+    contract = event.contract
+    state.markets[contract.market].list_contract(contract)
+    for account in state.accounts.values():
+        account.on(contract.market).value_orders_anew(contract)
 
 
 def _brackets_set(state: State, event: e.BracketsSet) -> None:
@@ -168,6 +161,8 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.OrderFilled: orders.order_filled,
     e.OrderCancelled: orders.order_cancelled,
     e.OrderAmended: orders.order_amended,
+    e.StopOrderFollowed: orders.stop_order_followed,
+    e.StopOrderFired: orders.stop_order_fired,
     e.AlgoOrderAccepted: orders.algo_order_accepted,
     e.AlgoOrderChanged: orders.algo_order_changed,
     e.CountdownSet: orders.countdown_set,

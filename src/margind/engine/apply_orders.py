@@ -6,7 +6,7 @@ from margind.engine import events as e
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.book import HOUSE
 from margind.engine.model.ledger import Wallet
-from margind.engine.model.orders import Order
+from margind.engine.model.orders import ON_THE_BOOK, AlgoOrder, Order
 from margind.engine.model.positions import Position
 from margind.engine.model.terms import Counterparty, Market
 from margind.engine.order_life import algo_order_after, order_after
@@ -29,14 +29,65 @@ def order_accepted(state: State, event: e.OrderAccepted) -> None:
     """An order is open, and on the book if it rests."""
     half = touched_half(state, event.account, event.market)
     order = event.order
-    half.open_orders[order.order_id] = order
-    half.client_order_ids[order.client_order_id] = order.order_id
-    state.order_owners[order.order_id] = event.account
+    _open(state, event.account, half, order)
     state.next_order_id = order.order_id + 1
-    if order.good_till_date:
-        state.add_deadline(order.good_till_date, (event.account, event.market, order.symbol, order.order_id))
     if event.rests:
         rest(state, event.market, order)
+
+
+def _open(state: State, account: str, half: MarketAccount, order: Order) -> None:
+    half.put_order(order, state.payoff(half.market, order.symbol))
+    half.client_order_ids[order.client_order_id] = order.order_id
+    state.order_owners[order.order_id] = account
+    if order.good_till_date:
+        state.add_deadline(order.good_till_date, (account, half.market, order.symbol, order.order_id))
+
+
+def orders_loaded(state: State, account: str, half: MarketAccount, orders: tuple[Order, ...]) -> None:
+    """The account has these open orders and no others; nothing else waits for a price or a time."""
+    market = half.market
+    for order in list(half.open_orders.values()):
+        _leave(state, half, order)
+    for algo_order in list(half.algo_orders.values()):
+        _stop_waiting(state, half, algo_order)
+    for key in [key for key in state.countdowns if key[:2] == (account, market)]:
+        del state.countdowns[key]
+    half.touched = {}
+    for order in orders:
+        _open(state, account, half, order)
+        if order.type in ON_THE_BOOK:
+            rest(state, market, order)
+        half.touched[order.symbol, order.position_side] = order.update_time
+        state.next_order_id = max(state.next_order_id, order.order_id + 1)
+    elif order.waits:
+        wait(state, event.account, event.market, order)
+
+
+def wait(state: State, account: str, market: Market, order: Order) -> None:
+    """Let a conditional order wait for its trigger."""
+    state.stop_orders[market].setdefault(order.symbol, {})[order.order_id] = account
+
+
+def no_longer_wait(state: State, market: Market, order: Order) -> None:
+    """Its trigger fired, or nobody waits for it any more."""
+    waiting = state.stop_orders[market].get(order.symbol, {})
+    waiting.pop(order.order_id, None)
+    if not waiting:
+        state.stop_orders[market].pop(order.symbol, None)
+
+
+def stop_order_followed(state: State, event: e.StopOrderFollowed) -> None:
+    """A trailing stop remembers the extreme price."""
+    half = touched_half(state, event.account, event.market)
+    half.open_orders[event.order_id] = order_after(half.open_orders[event.order_id], event)
+
+
+def stop_order_fired(state: State, event: e.StopOrderFired) -> None:
+    """A conditional order is a plain one now; it rests or trades with the events that follow."""
+    half = touched_half(state, event.account, event.market)
+    order = half.open_orders[event.order_id]
+    no_longer_wait(state, event.market, order)
+    half.open_orders[event.order_id] = order_after(order, event)
 
 
 def order_rested(state: State, event: e.OrderRested) -> None:
@@ -83,15 +134,25 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
         quote = opposite.house_quote
         if quote is not None:  # a journal has no quotes of a feed
             opposite.reduce(quote[0], HOUSE, event.quantity)
-    _keep_order(state, half, order_after(order, event))
+    after = order_after(order, event)
+    if after.is_open:
+        half.put_order(after, state.payoff(market, event.symbol))
+    else:
+        _leave(state, half, order)
 
 
 def order_cancelled(state: State, event: e.OrderCancelled) -> None:
     """An order is gone."""
     half = touched_half(state, event.account, event.market)
     order = half.open_orders[event.order_id]
+    if order.waits:
+        no_longer_wait(state, event.market, order)
     state.book(event.market, event.symbol).side(order.side).remove(order.price, event.order_id)
-    _keep_order(state, half, order_after(order, event))
+    after = order_after(order, event)
+    if after.is_open:
+        half.put_order(after, state.payoff(market, event.symbol))
+    else:
+        _leave(state, half, order)
 
 
 def order_amended(state: State, event: e.OrderAmended) -> None:
@@ -100,21 +161,16 @@ def order_amended(state: State, event: e.OrderAmended) -> None:
     order = half.open_orders[event.order_id]
     state.book(event.market, event.symbol).side(order.side).remove(order.price, event.order_id)
     amended = order_after(order, event)
-    half.open_orders[event.order_id] = amended
+    half.put_order(amended, state.payoff(event.market, event.symbol))
     if event.rests:
         rest(state, event.market, amended)
 
 
-def _keep_order(state: State, half: MarketAccount, order: Order) -> None:
-    """An order that is done is no longer open; history remembers it."""
-    if order.is_open:
-        half.open_orders[order.order_id] = order
-    else:
-        del half.open_orders[order.order_id]
-        del state.order_owners[order.order_id]
-        if half.client_order_ids.get(order.client_order_id) == order.order_id:
-            del half.client_order_ids[order.client_order_id]
-    half.touched[order.symbol, order.position_side] = order.update_time
+def _leave(state: State, half: MarketAccount, order: Order) -> None:
+    """An order is no longer open; history remembers it."""
+    state.book(half.market, order.symbol).side(order.side).remove(order.price, order.order_id)
+    half.drop_order(order, state.payoff(half.market, order.symbol))
+    del state.order_owners[order.order_id]
 
 
 def algo_order_accepted(state: State, event: e.AlgoOrderAccepted) -> None:
@@ -133,11 +189,15 @@ def algo_order_changed(state: State, event: e.AlgoOrderChanged) -> None:
     if order.is_open:
         half.algo_orders[order.algo_id] = order
         return
+    _stop_waiting(state, half, order)
+
+
+def _stop_waiting(state: State, half: MarketAccount, order: AlgoOrder) -> None:
     del half.algo_orders[order.algo_id]
-    waiting = state.algo_orders[event.market][order.symbol]
-    waiting.pop(order.algo_id, None)
+    waiting = state.algo_orders[half.market][order.symbol]
+    del waiting[order.algo_id]
     if not waiting:
-        del state.algo_orders[event.market][order.symbol]
+        del state.algo_orders[half.market][order.symbol]
 
 
 def funding_settled(state: State, event: e.FundingSettled) -> None:

@@ -213,6 +213,13 @@ class PlaceOrder(msgspec.Struct, frozen=True):
     price_match: PriceMatch = PriceMatch.NONE
     self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
     good_till_date: Millis = 0
+    trigger_price: Decimal | None = None
+    """`stopPrice`; this and what follows only for conditional orders on the plain endpoint."""
+    working_type: WorkingType = WorkingType.CONTRACT_PRICE
+    price_protect: bool = False
+    activate_price: Decimal | None = None
+    callback_rate: Decimal | None = None
+    """In percent, as sent."""
     algo_id: int = 0
     only_checks: bool = False
     """Check everything and accept nothing: `order/test`."""

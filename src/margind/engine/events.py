@@ -21,6 +21,7 @@ from margind.engine.model.terms import (
     Market,
     Millis,
     OrderStatus,
+    OrderType,
     PositionSide,
     Side,
 )
@@ -276,6 +277,30 @@ class OrderCancelled(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
+class StopOrderFollowed(msgspec.Struct, frozen=True, tag=True):
+    """A trailing stop on the order endpoint was activated, or followed the price."""
+
+    account: str
+    market: Market
+    symbol: str
+    order_id: int
+    extreme_price: Decimal
+    time: Millis
+
+
+class StopOrderFired(msgspec.Struct, frozen=True, tag=True):
+    """A conditional order on the order endpoint fired and became a plain one."""
+
+    account: str
+    market: Market
+    symbol: str
+    order_id: int
+    becomes: OrderType
+    price: Decimal
+    orig_qty: Decimal
+    time: Millis
+
+
 class OrderAmended(msgspec.Struct, frozen=True, tag=True):
     """Price and quantity of a resting order were changed; it lost its place in the queue."""
 
@@ -377,6 +402,8 @@ Event: TypeAlias = (
     | OrderFilled
     | OrderCancelled
     | OrderAmended
+    | StopOrderFollowed
+    | StopOrderFired
     | AlgoOrderAccepted
     | AlgoOrderChanged
     | CountdownSet

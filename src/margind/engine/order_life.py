@@ -5,7 +5,7 @@ import msgspec
 from margind.engine import events as e
 from margind.engine.model.orders import AlgoOrder, Order
 
-OrderEvent = e.OrderFilled | e.OrderCancelled | e.OrderAmended
+OrderEvent = e.OrderFilled | e.OrderCancelled | e.OrderAmended | e.StopOrderFollowed | e.StopOrderFired
 
 
 def order_after(order: Order, event: OrderEvent) -> Order:
@@ -20,6 +20,17 @@ def order_after(order: Order, event: OrderEvent) -> Order:
         )
     if isinstance(event, e.OrderCancelled):
         return msgspec.structs.replace(order, status=event.status, update_time=event.time)
+    if isinstance(event, e.StopOrderFollowed):
+        return msgspec.structs.replace(order, extreme_price=event.extreme_price, update_time=event.time)
+    if isinstance(event, e.StopOrderFired):
+        return msgspec.structs.replace(
+            order,
+            type=event.becomes,
+            orig_type=order.type,
+            price=event.price,
+            orig_qty=event.orig_qty,
+            update_time=event.time,
+        )
     return msgspec.structs.replace(
         order,
         price=event.price,

@@ -13,6 +13,7 @@ from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.ledger import Ledger
 from margind.engine.model.market_state import MarketFacts, MarketState
+from margind.engine.model.payoff import Payoff
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
 
@@ -64,6 +65,7 @@ class State:
         "order_owners",
         "sequence",
         "settings",
+        "stop_orders",
     )
 
     def __init__(self, facts: Mapping[Market, MarketFacts], settings: ExchangeSettings) -> None:
@@ -80,10 +82,12 @@ class State:
         self.books: dict[Market, dict[str, Book]] = {market: {} for market in facts}
         self.order_owners: dict[int, str] = {}
         """The accounts of all open orders."""
+        self.stop_orders: dict[Market, dict[str, dict[int, str]]] = {market: {} for market in facts}
+        """Conditional orders of the order endpoint that wait, per symbol, with their accounts."""
         self.algo_orders: dict[Market, dict[str, dict[int, str]]] = {market: {} for market in facts}
         """Waiting conditional orders per symbol, with the names of their accounts."""
         self.countdowns: dict[tuple[str, Market, str], Millis] = {}
-        self.deadlines: list[tuple[Millis, int, Deadline]] = []
+        self.deadlines: list[tuple[Millis, Deadline]] = []
         """A heap of what will fall due; an entry may be out of date, so it is checked when it comes up."""
         self.next_tran_id = 1
         self.next_order_id = 1
@@ -128,6 +132,10 @@ class State:
             set_house(book, self.markets[market].prices[symbol])
         return book
 
+    def payoff(self, market: Market, symbol: str) -> Payoff:
+        """How price and quantity of a listed symbol become money."""
+        return self.markets[market].contracts[symbol].payoff
+
     def show_next_funding(self, market: Market, symbols: Iterable[str], then: Millis) -> None:
         """Let symbols show another time of their next funding."""
         prices = self.markets[market].prices
@@ -167,7 +175,7 @@ class State:
 
     def add_deadline(self, then: Millis, deadline: Deadline) -> None:
         """Remember that something falls due."""
-        heappush(self.deadlines, (then, len(self.deadlines), deadline))
+        heappush(self.deadlines, (then, deadline))
 
     def wallet_balance(self, account: str, market: Market, asset: str) -> Decimal:
         """What an account holds of an asset on a market."""

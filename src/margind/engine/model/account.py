@@ -1,11 +1,15 @@
 """A user's futures account: wallets, positions, orders and configuration on both markets."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from margind.engine.model.configuration import SymbolConfiguration
+from margind.engine.model.contracts import Contract
 from margind.engine.model.ledger import Wallet
 from margind.engine.model.orders import AlgoOrder, Order
+from margind.engine.model.payoff import Payoff
 from margind.engine.model.positions import Position
+from margind.engine.model.row_orders import RowOrders
 from margind.engine.model.terms import Market, PositionSide
 
 PositionKey = tuple[str, PositionSide]
@@ -27,6 +31,7 @@ class MarketAccount:
         "open_orders",
         "positions",
         "realized",
+        "rows",
         "symbols",
         "touched",
         "trade_group_id",
@@ -46,6 +51,8 @@ class MarketAccount:
         self.symbols: dict[str, SymbolConfiguration] = {}
         self.positions: dict[PositionKey, Position] = {}
         self.open_orders: dict[int, Order] = {}
+        self.rows: dict[PositionKey, RowOrders] = {}
+        """The same orders by the position row they act on; a row without orders is absent."""
         self.client_order_ids: dict[str, int] = {}
         """Ids of open orders by what their client calls them."""
         self.algo_orders: dict[int, AlgoOrder] = {}
@@ -62,10 +69,53 @@ class MarketAccount:
             setattr(copy, name, changes.get(name, getattr(self, name)))
         return copy
 
+    def put_order(self, order: Order, payoff: Payoff) -> None:
+        """Take in an open order, or what became of it."""
+        self.open_orders[order.order_id] = order
+        key = (order.symbol, order.position_side)
+        row = self.rows.get(key)
+        if row is None:
+            row = self.rows[key] = RowOrders()
+        row.put(order, payoff)
+
+    def drop_order(self, order: Order, payoff: Payoff) -> None:
+        """Forget an order that is no longer open."""
+        del self.open_orders[order.order_id]
+        if self.client_order_ids.get(order.client_order_id) == order.order_id:
+            del self.client_order_ids[order.client_order_id]
+        key = (order.symbol, order.position_side)
+        row = self.rows[key]
+        row.drop(order.order_id, payoff)
+        if not row.orders:
+            del self.rows[key]
+
+    def value_orders_anew(self, contract: Contract) -> None:
+        """Take over the terms of a contract that was replaced."""
+        for key, old in list(self.rows_of(contract.symbol)):
+            row = self.rows[key] = RowOrders()
+            for order in old.orders.values():
+                row.put(order, contract.payoff)
+
+    def rows_of(self, symbol: str) -> Iterator[tuple[PositionKey, RowOrders]]:
+        """The rows of a symbol that have orders."""
+        for side in PositionSide:
+            row = self.rows.get((symbol, side))
+            if row is not None:
+                yield (symbol, side), row
+
+    def orders_of(self, symbol: str) -> list[Order]:
+        """The open orders of a symbol, oldest first."""
+        found = [order for _, row in self.rows_of(symbol) for order in row.orders.values()]
+        return sorted(found, key=_order_id)
+
     def update_time(self, key: PositionKey) -> int:
         """When a position last changed; 0 when it never did."""
         position = self.positions.get(key)
         return position.update_time if position is not None else self.touched.get(key, 0)
+
+
+def _order_id(order: Order) -> int:
+    return order.order_id
 
 
 class Account:

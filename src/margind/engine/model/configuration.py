@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from margind.engine.model.brackets import Brackets
-from margind.engine.model.terms import MarginType, Rounding
+from margind.engine.model.terms import ConditionalOrders, MarginType, Rounding
 
 DEFAULT_LEVERAGE = 20
 """Observed: a symbol nobody touched stands at 20x, or at its own highest if that is lower."""
@@ -38,3 +38,5 @@ class ExchangeSettings(msgspec.Struct, frozen=True):
     """Observed: replies until 2025-05 cut initial margins, replies since 2025-08 round them up."""
     legacy_account_weight: int = 5
     """Weight of the V2 account calls: 5 as their pages print, 10 by the notice of 2024-08-07."""
+    conditional_orders: ConditionalOrders = ConditionalOrders.ALGO
+    """Documented: conditional orders moved from the order endpoint to the algo service on 2025-12-09."""

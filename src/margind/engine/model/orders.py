@@ -46,6 +46,17 @@ class Order(msgspec.Struct, frozen=True):
     self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
     good_till_date: Millis = 0
     amendments: int = 0
+    orig_type: OrderType | None = None
+    """What it was before its trigger; None for an order that never had one or still waits."""
+    trigger_price: Decimal = ZERO
+    """`stopPrice` of the plain order endpoint."""
+    working_type: WorkingType = WorkingType.CONTRACT_PRICE
+    price_protect: bool = False
+    activate_price: Decimal = ZERO
+    callback_rate: Decimal = ZERO
+    """A fraction: 0.01 for the 1 that a request says."""
+    extreme_price: Decimal = ZERO
+    """The lowest (buy) or highest (sell) price since a trailing stop was activated; 0 before."""
     algo_id: int = 0
     """The conditional order this one was triggered by; 0 for a plain one."""
     time: Millis = 0
@@ -59,6 +70,11 @@ class Order(msgspec.Struct, frozen=True):
     def quantity_signed(self, quantity: Decimal) -> Decimal:
         """What a fill of a quantity adds to the position."""
         return quantity if self.side is Side.BUY else -quantity
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a trigger and is not on the book yet."""
+        return self.type in CONDITIONAL
 
     @property
     def only_reduces(self) -> bool:

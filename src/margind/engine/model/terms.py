@@ -180,6 +180,13 @@ class MarginChangeType(StrEnum):
     USER_ADJUST = "USER_ADJUST"
 
 
+class ConditionalOrders(StrEnum):
+    """Where conditional orders are placed."""
+
+    ALGO = "algo"
+    ORDER = "order"
+
+
 class Rounding(StrEnum):
     """How initial margins are brought to 8 decimals."""
 

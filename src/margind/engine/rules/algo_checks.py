@@ -1,7 +1,8 @@
 """The checks a conditional order passes before it waits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 import msgspec
 
@@ -11,9 +12,10 @@ from margind.engine.model.decimals import ZERO
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.orders import CONDITIONAL, AlgoOrder
 from margind.engine.model.prices import SymbolPrice
-from margind.engine.model.terms import OrderType, PositionSide, PriceMatch, Side, WorkingType
+from margind.engine.model.terms import OrderType, PositionSide, PriceMatch, Side
 from margind.engine.rules.order_checks import CLIENT_ID
 from margind.engine.rules.order_filters import check_percent_price, check_price, check_quantity
+from margind.engine.rules.triggers import fires, working_price
 from margind.engine.state import State
 from margind.errors import Refusal
 
@@ -30,7 +32,9 @@ CLOSES_ALL = frozenset({OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET})
 """Types that may close the whole position."""
 
 
-def check_algo_order(state: State, command: PlaceAlgoOrder) -> None:
+def check_algo_order(
+    state: State, command: PlaceAlgoOrder, wire_names: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Refuse, in this order: -1121, -1116, -1102/-1106, -4061, -4116, -4137/-4138, filters, -2021, -4045.
 
     Assumed: the order (no page gives one). Documented: there is no margin check before the trigger.
@@ -40,7 +44,7 @@ def check_algo_order(state: State, command: PlaceAlgoOrder) -> None:
         raise Refusal(errors.BAD_SYMBOL)
     if command.type not in CONDITIONAL:
         raise Refusal(errors.INVALID_ORDER_TYPE)
-    _check_parameters(command)
+    _check_parameters(command, wire_names)
     account = state.accounts[command.account]
     hedge = account.dual_side_position
     if (command.position_side is PositionSide.BOTH) is hedge:
@@ -55,7 +59,7 @@ def check_algo_order(state: State, command: PlaceAlgoOrder) -> None:
         raise Refusal(errors.MAX_STOP_ORDER_EXCEEDED)
 
 
-def _check_parameters(command: PlaceAlgoOrder) -> None:
+def _check_parameters(command: PlaceAlgoOrder, wire_names: Mapping[str, str]) -> None:
     if command.close_position:
         if command.type not in CLOSES_ALL:
             raise Refusal(errors.CLOSE_POSITION_STRATEGY_INVALID, command.type, command.close_position)
@@ -70,7 +74,8 @@ def _check_parameters(command: PlaceAlgoOrder) -> None:
     if trailing and command.callback_rate is None:
         raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "callbackRate")
     if not trailing and command.trigger_price is None:
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "triggerPrice")
+        name = wire_names.get("triggerPrice", "triggerPrice")
+        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, name)
 
 
 def _check_limit_price(command: PlaceAlgoOrder) -> None:
@@ -132,16 +137,3 @@ def _check_trigger(prices: SymbolPrice, command: PlaceAlgoOrder) -> None:
     assert command.trigger_price is not None
     if fires(command.type, command.side, command.trigger_price, current):
         raise Refusal(errors.ORDER_WOULD_IMMEDIATELY_TRIGGER)
-
-
-def working_price(prices: SymbolPrice, working_type: WorkingType) -> Decimal:
-    """The price that triggers are compared with."""
-    return prices.mark_price if working_type is WorkingType.MARK_PRICE else prices.last_price
-
-
-def fires(order_type: OrderType, side: Side, trigger_price: Decimal, current: Decimal) -> bool:
-    """Documented: a buy stop fires at or above its trigger, a sell stop at or below; profits inversely."""
-    rises = side is Side.BUY
-    if order_type in {OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_MARKET}:
-        rises = not rises
-    return current >= trigger_price if rises else current <= trigger_price

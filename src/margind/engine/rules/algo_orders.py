@@ -9,10 +9,8 @@ from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.account import MarketAccount
-from margind.engine.model.contracts import Contract
-from margind.engine.model.decimals import ONE, ZERO
+from margind.engine.model.decimals import ZERO
 from margind.engine.model.orders import AlgoOrder
-from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import (
     AlgoStatus,
     Market,
@@ -21,8 +19,9 @@ from margind.engine.model.terms import (
     PositionSide,
     Side,
 )
-from margind.engine.rules.algo_checks import LIMITS, check_algo_order, fires, working_price
+from margind.engine.rules.algo_checks import LIMITS, check_algo_order
 from margind.engine.rules.trading import place_order
+from margind.engine.rules.triggers import followed, is_due, working_price
 from margind.engine.state import State
 from margind.errors import Refusal
 
@@ -102,42 +101,12 @@ def fire_triggers(state: State, market: Market, symbol: str, now: Millis) -> Ite
         order = half.algo_orders.get(algo_id)
         if order is None:
             continue
-        current = working_price(prices, order.working_type)
-        extreme = _followed(order, current)
-        if _is_due(order, extreme, current) and not _is_protected(order, contract, prices):
-            followed = msgspec.structs.replace(order, extreme_price=extreme)
-            yield from _fire(state, account, market, followed, now)
+        extreme = followed(order, working_price(prices, order.working_type))
+        if is_due(order, extreme, prices, contract):
+            at_its_extreme = msgspec.structs.replace(order, extreme_price=extreme)
+            yield from _fire(state, account, market, at_its_extreme, now)
         elif extreme != order.extreme_price:
             yield _changed(account, market, order, AlgoStatus.NEW, now, extreme_price=extreme)
-
-
-def _followed(order: AlgoOrder, current: Decimal) -> Decimal:
-    """The extreme price of a trailing stop after another price: 0 until it is activated."""
-    if order.type is not OrderType.TRAILING_STOP_MARKET:
-        return ZERO
-    buys = order.side is Side.BUY
-    if not order.extreme_price:
-        active = current <= order.activate_price if buys else current >= order.activate_price
-        return current if active else ZERO
-    return min(order.extreme_price, current) if buys else max(order.extreme_price, current)
-
-
-def _is_due(order: AlgoOrder, extreme: Decimal, current: Decimal) -> bool:
-    """Documented: a trailing buy fires at low · (1 + rate), a trailing sell at high · (1 - rate)."""
-    if order.type is not OrderType.TRAILING_STOP_MARKET:
-        return fires(order.type, order.side, order.trigger_price, current)
-    if not extreme:
-        return False
-    if order.side is Side.BUY:
-        return current >= extreme * (ONE + order.callback_rate)
-    return current <= extreme * (ONE - order.callback_rate)
-
-
-def _is_protected(order: AlgoOrder, contract: Contract, prices: SymbolPrice) -> bool:
-    """Documented: with priceProtect a trigger counts only while mark and last price are near each other."""
-    if not order.price_protect:
-        return False
-    return abs(prices.mark_price - prices.last_price) > contract.trigger_protect * prices.mark_price
 
 
 def _fire(state: State, account: str, market: Market, order: AlgoOrder, now: Millis) -> Iterator[e.Event]:

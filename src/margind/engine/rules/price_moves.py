@@ -8,6 +8,7 @@ from margind.engine.model.terms import Market, Millis, Side
 from margind.engine.rules.algo_orders import fire_triggers
 from margind.engine.rules.funding import funding_of_moved
 from margind.engine.rules.matching import Floor
+from margind.engine.rules.stop_orders import fire_stop_orders
 from margind.engine.state import State
 
 
@@ -27,10 +28,13 @@ def move_prices(state: State, command: c.MovePrices, now: Millis) -> Iterator[e.
 
 def follow_prices(state: State, market: Market, symbols: Iterable[str], now: Millis) -> Iterator[e.Event]:
     """Bring books and triggers of some symbols up to their present prices."""
-    books, waiting = state.books[market], state.algo_orders[market]
+    books, stops = state.books[market], state.stop_orders[market]
+    waiting = state.algo_orders[market]
     for symbol in symbols:
         if symbol in books:
             yield from _meet_the_house(state, market, symbol, now)
+        if symbol in stops:
+            yield from fire_stop_orders(state, market, symbol, now)
         if symbol in waiting:
             yield from fire_triggers(state, market, symbol, now)
 

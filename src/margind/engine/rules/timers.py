@@ -27,7 +27,7 @@ def pass_time(state: State, command: c.PassTime, now: Millis) -> Iterator[e.Even
     """Do what has fallen due, in the order in which it did."""
     while state.deadlines and state.deadlines[0][0] <= now:
         # What is out of date on the heap changes nothing: dropping it is no event.
-        then, _, (account, market, symbol, order_id) = heappop(state.deadlines)
+        then, (account, market, symbol, order_id) = heappop(state.deadlines)
         half = state.accounts[account].on(market)
         if order_id:
             order = half.open_orders.get(order_id)
@@ -36,7 +36,7 @@ def pass_time(state: State, command: c.PassTime, now: Millis) -> Iterator[e.Even
                     account, market, symbol, order_id, OrderStatus.EXPIRED, ExpiryReason.NONE, now
                 )
         elif state.countdowns.get((account, market, symbol)) == then:
-            for order in [order for order in half.open_orders.values() if order.symbol == symbol]:
+            for order in half.orders_of(symbol):
                 yield cancelled(account, market, order, now)
             yield e.CountdownSet(account, market, symbol, 0, now)
     yield from funding_of_others(state, now)

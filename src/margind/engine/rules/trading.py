@@ -9,8 +9,9 @@ from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.account import MarketAccount
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.orders import Order
+from margind.engine.model.orders import CONDITIONAL, Order
 from margind.engine.model.terms import (
+    ConditionalOrders,
     ExpiryReason,
     Market,
     Millis,
@@ -29,6 +30,7 @@ from margind.engine.rules.order_filters import (
     check_quantity,
 )
 from margind.engine.rules.order_request import OrderRequest, order_request
+from margind.engine.rules.stop_orders import place_stop_order
 from margind.engine.state import State
 from margind.errors import Refusal
 
@@ -40,6 +42,9 @@ def place_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterator[e.
     """Accept one order and match it, or refuse it before anything happens."""
     if not state.markets[command.market].usable(command.symbol):
         raise Refusal(errors.BAD_SYMBOL)
+    if command.type in CONDITIONAL and state.settings.conditional_orders is ConditionalOrders.ORDER:
+        yield from place_stop_order(state, command, now)
+        return
     request = order_request(state, command)
     for check in ORDER_CHECKS:
         check(state, request, now)
@@ -117,7 +122,7 @@ def cancel_all_orders(state: State, command: c.CancelAllOrders, now: Millis) -> 
     if not state.markets[command.market].usable(command.symbol):
         raise Refusal(errors.BAD_SYMBOL)
     half = state.accounts[command.account].on(command.market)
-    for order in [order for order in half.open_orders.values() if order.symbol == command.symbol]:
+    for order in half.orders_of(command.symbol):
         yield cancelled(command.account, command.market, order, now)
 
 
