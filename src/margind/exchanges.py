@@ -15,6 +15,7 @@ from margind.engine.model.terms import Market, Millis
 from margind.errors.impossible import Impossible
 from margind.facts.load import at_start
 from margind.feeds.feed import Feed
+from margind.projections import rows_of_entries
 from margind.runtime import ExchangeRuntime
 from margind.storage import DataFolderLock, Journal, MemoryJournal
 
@@ -95,7 +96,9 @@ class Exchanges:
         if spec.persistent:
             assert self._data is not None
             path = self._path(spec.name)
-            journal = await asyncio.to_thread(Journal.open, path, exchange=spec.name, lock=self._data)
+            journal = await asyncio.to_thread(
+                Journal.open, path, exchange=spec.name, lock=self._data, project=rows_of_entries
+            )
         clock = spec.make_clock()
         facts = {market: at_start(of_market, clock.now()) for market, of_market in self.facts.items()}
         runtime = ExchangeRuntime(

@@ -21,7 +21,7 @@ from margind.engine.model.terms import Market, Millis
 from margind.engine.state import State
 from margind.feeds.feed import Feed, next_funding_time
 from margind.listen_keys import ListenKeys
-from margind.projections import history_rows
+from margind.projections import OrderFollower, history_rows
 from margind.storage import Entry, History, HistoryRow, JournalError
 
 IDLE_S = 0.2
@@ -69,6 +69,7 @@ class ExchangeRuntime:
         self.reader = AccountReader(self.state)
         self.listen_keys = ListenKeys()
         self.listeners: list[Listener] = []
+        self._follower = OrderFollower()
         self._encode = msgspec.json.Encoder().encode
         self._undurable: asyncio.Future[None] | None = None
         self._failure: JournalError | None = None
@@ -84,6 +85,7 @@ class ExchangeRuntime:
             for entry in entries:
                 apply(self.state, decode(entry.payload))
                 latest = entry.time
+        self._follower = OrderFollower.of(self.state)
         stood = self.state.clock
         if stood is not None and self.state.sequence:
             # A clock that runs has moved since it was set: time must not run backwards over a restart.
@@ -212,7 +214,7 @@ class ExchangeRuntime:
         first = self.state.sequence - len(events) + 1
         entries = [Entry(first + place, now, self._encode(event)) for place, event in enumerate(events)]
         try:
-            future = self.journal.append(entries, history_rows(events))
+            future = self.journal.append(entries, history_rows(events, self._follower))
         except JournalError as error:
             self._failure = error
             raise
