@@ -23,6 +23,10 @@ IP = "192.0.2.1"
 OTHER_IP = "192.0.2.2"
 
 
+def orders(count: int) -> OrderCounts:
+    return OrderCounts(count, count)
+
+
 def refusal_of(limits: RateLimits, now: int, ip: str = IP, weight: int = 1) -> LimitReached:
     with pytest.raises(LimitReached) as refused:
         limits.charge_weight(ip, weight, now)
@@ -49,6 +53,12 @@ def test_weight_adds_up_per_address_within_a_minute() -> None:
     assert limits.used_weight(IP, NOON + 59_999) == 6
 
 
+def test_a_batch_counts_for_more_in_ten_seconds_than_in_a_minute() -> None:
+    limits = RateLimits()
+    limits.charge_orders("demo", orders(1), NOON)
+    assert limits.charge_orders("demo", OrderCounts(5, 1), NOON) == OrderCounts(6, 2)
+
+
 def test_the_full_minute_begins_at_zero() -> None:
     limits = RateLimits()
     limits.charge_weight(IP, 5, NOON + 59_999)
@@ -58,18 +68,18 @@ def test_the_full_minute_begins_at_zero() -> None:
 
 def test_orders_count_in_two_windows() -> None:
     limits = RateLimits()
-    assert limits.charge_orders("demo", 1, NOON) == OrderCounts(1, 1)
-    assert limits.charge_orders("demo", 5, NOON + 9_999) == OrderCounts(6, 6)
-    assert limits.charge_orders("demo", 1, NOON + 10_000) == OrderCounts(1, 7)
+    assert limits.charge_orders("demo", orders(1), NOON) == OrderCounts(1, 1)
+    assert limits.charge_orders("demo", orders(5), NOON + 9_999) == OrderCounts(6, 6)
+    assert limits.charge_orders("demo", orders(1), NOON + 10_000) == OrderCounts(1, 7)
     assert limits.order_counts("demo", NOON + 20_000) == OrderCounts(0, 7)
-    assert limits.charge_orders("demo", 1, NOON + 60_000) == OrderCounts(1, 1)
+    assert limits.charge_orders("demo", orders(1), NOON + 60_000) == OrderCounts(1, 1)
     assert limits.order_counts("another", NOON) == OrderCounts(0, 0)
 
 
 def test_counting_refuses_nothing() -> None:
     limits = RateLimits("count")
     assert limits.charge_weight(IP, 10_000, NOON) == 10_000
-    assert limits.charge_orders("demo", 5_000, NOON) == OrderCounts(5_000, 5_000)
+    assert limits.charge_orders("demo", orders(5_000), NOON) == OrderCounts(5_000, 5_000)
     for calls in range(1, 502):
         assert limits.charge_funding_call(IP, NOON) == calls
 
@@ -147,10 +157,10 @@ def test_too_many_orders_are_refused_and_not_counted(
     limits = RateLimits("enforce")
     start = NOON + 40_000
     for seconds in earlier:
-        limits.charge_orders("demo", 300, start + seconds * SECOND)
+        limits.charge_orders("demo", orders(300), start + seconds * SECOND)
     before = limits.order_counts("demo", start + 2_000)
     with pytest.raises(LimitReached) as refused:
-        limits.charge_orders("demo", 1, start + 2_000)
+        limits.charge_orders("demo", orders(1), start + 2_000)
     assert refused.value.http_status == 429
     assert refused.value.retry_after == retry_after
     assert refused.value.payload("usdm") == {
@@ -158,7 +168,7 @@ def test_too_many_orders_are_refused_and_not_counted(
         "msg": f"Too many new orders; current limit is {limit} orders per {interval}.",
     }
     assert limits.order_counts("demo", start + 2_000) == before
-    assert limits.charge_orders("another", 1, start + 2_000) == OrderCounts(1, 1)
+    assert limits.charge_orders("another", orders(1), start + 2_000) == OrderCounts(1, 1)
 
 
 def test_funding_calls_have_a_limit_of_their_own() -> None:
@@ -249,9 +259,9 @@ def test_addresses_of_past_minutes_are_forgotten() -> None:
     limits = RateLimits("enforce")
     for number in range(10_000):
         limits.charge_weight(f"address {number}", 1, NOON)
-        limits.charge_orders(f"account {number}", 1, NOON)
+        limits.charge_orders(f"account {number}", orders(1), NOON)
     limits.charge_weight(IP, 1, NOON + MINUTE)
-    limits.charge_orders("demo", 1, NOON + MINUTE)
+    limits.charge_orders("demo", orders(1), NOON + MINUTE)
     assert len(limits._weight._counts) == 1
     assert len(limits._orders_10s._counts) == 1
     assert len(limits._orders_1m._counts) == 1

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from margind.api.parameters import Parameter
+from margind.api.rate_limits import OrderCounts
 from margind.engine.model.account import Account
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.market_state import MarketState
@@ -94,6 +95,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     """The struct that documents the reply, or one row of it."""
     is_legacy_account: bool = False
     """Whether the weight is the setting `legacy_account_weight`: the V2 account calls and their twins."""
+    orders: OrderCounts | None = None
+    """What it counts for in the order limits of the account; None where it is no order."""
     charges_funding_calls: bool = False
     """Counted against the limit of fundingRate and fundingInfo instead of the weight."""
 
@@ -124,6 +127,19 @@ def by_limit(sent: Mapping[str, str]) -> int:
             return weight
     return 10
 
+
+ONE_ORDER = OrderCounts(1, 1)
+ORDER_BATCH = OrderCounts(5, 1)
+"""Documented: 'Place Multiple Orders': five in ten seconds, one in a minute, however many it holds."""
+
+
+def by_depth(sent: Mapping[str, str]) -> int:
+    """Weight of the order book. Documented: 2 up to 50 levels, 5 for 100, 10 for 500, 20 for 1000."""
+    return _DEPTH_WEIGHTS.get(sent.get("limit", ""), _DEPTH_WEIGHT)
+
+
+_DEPTH_WEIGHT = 10
+_DEPTH_WEIGHTS = {"5": 2, "10": 2, "20": 2, "50": 2, "100": 5, "500": _DEPTH_WEIGHT, "1000": 20}
 
 _LIMIT_DIGITS = 4
 """No limit has more; a longer text is refused later, and must not cost time here."""

@@ -2,6 +2,7 @@
 
 from margind import errors
 from margind.api.endpoints import Call
+from margind.engine.model.orders import Order
 from margind.errors import Refusal
 
 
@@ -24,3 +25,18 @@ def refuse_both(call: Call, first: str, second: str) -> None:
     """Refuses with -1128 two filters that exclude each other."""
     if call.parameters[first] is not None and call.parameters[second] is not None:
         raise Refusal(errors.OPTIONAL_PARAMS_BAD_COMBO)
+
+
+def open_order(call: Call, symbol: str, order_id: int | None, client_order_id: str | None) -> Order | None:
+    """An open order of the caller, by its id or else by its client's id."""
+    half = call.owner.on(call.market)
+    if order_id is None and client_order_id is not None:
+        order_id = half.client_order_ids.get(client_order_id)
+    order = None if order_id is None else half.open_orders.get(order_id)
+    return order if order is not None and order.symbol == symbol else None
+
+
+def refuse_neither(call: Call, first: str, second: str) -> None:
+    """Refuses with -1102 a request that names what it asks for in neither of two ways."""
+    if call.parameters[first] is None and call.parameters[second] is None:
+        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, first, second, message=2)

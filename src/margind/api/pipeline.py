@@ -10,7 +10,13 @@ from margind import errors
 from margind.api.endpoints import Call, Endpoint, Handler, Reply
 from margind.api.keys import KeyRing
 from margind.api.parameters import Parameter, read_parameters, sent_parameters
-from margind.api.rate_limits import LimitReached, RateLimits, retry_after_header, weight_header
+from margind.api.rate_limits import (
+    LimitReached,
+    RateLimits,
+    order_headers,
+    retry_after_header,
+    weight_header,
+)
 from margind.api.signing import check_timing, is_signed, split_signature
 from margind.engine.model.terms import Market
 from margind.errors import Refusal
@@ -71,14 +77,14 @@ class Pipeline:
             finally:
                 # What cannot be read costs its weight, too.
                 used = self._charge(endpoint, exchange, sent or {}, request.ip)
-            body = self._call(request, endpoint, exchange, sent)
+            body = self._call(request, endpoint, exchange, sent, extra)
             if body.__class__ is not bytes:
                 body = await cast("Awaitable[Reply]", body)
             status = 200
         except Refusal as refusal:
             status, body = refusal.http_status, msgspec.json.encode(refusal.payload(market))
             if isinstance(refusal, LimitReached):
-                extra = [retry_after_header(refusal)]
+                extra.append(retry_after_header(refusal))
         except JournalError:
             log.exception("the journal of an exchange failed")
             status, body = failure(errors.DISCONNECTED, market)
@@ -96,9 +102,17 @@ class Pipeline:
         return self._limits.charge_weight(ip, endpoint.weight_of(sent, exchange.state.settings), now)
 
     def _call(
-        self, request: Request, endpoint: Endpoint, exchange: ExchangeRuntime, sent: Mapping[str, str]
+        self,
+        request: Request,
+        endpoint: Endpoint,
+        exchange: ExchangeRuntime,
+        sent: Mapping[str, str],
+        extra: Headers,
     ) -> Reply | Awaitable[Reply]:
-        """Documented checks in the order assumed for them: key, parameters sent, time, signature, values."""
+        """Documented checks in the order assumed for them: key, parameters sent, time, signature, values.
+
+        An order that has passed them counts, refused or not; `extra` gets the headers that say so.
+        """
         account = None
         if endpoint.security.value != "NONE":
             named = exchange if request.path.startswith("/x/") else None
@@ -115,7 +129,17 @@ class Pipeline:
                     raise Refusal(errors.INVALID_SIGNATURE)
         parameters = read_parameters(endpoint.parameters, sent) if endpoint.parameters else {}
         call = Call(exchange, endpoint.market, account, parameters)
+        if endpoint.orders is not None:
+            counted = self._limits.charge_orders(
+                order_counter(call), endpoint.orders, self._exchanges.limits_now()
+            )
+            extra += order_headers(counted)
         return reply_of(endpoint.handler, call)
+
+
+def order_counter(call: Call) -> str:
+    """Whose orders count together. Documented: one account's, since 2026-06 on both markets."""
+    return f"{call.runtime.name}/{call.owner.name}"
 
 
 def reply_of(handler: Handler, call: Call) -> Reply | Awaitable[Reply]:

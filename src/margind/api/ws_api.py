@@ -11,8 +11,8 @@ from margind.api.endpoints import Call, Endpoint, Reply, Security
 from margind.api.http import Receive, Scope, Send
 from margind.api.keys import KeyRing
 from margind.api.parameters import Parameter, parse_query, read_parameters, text_parameters
-from margind.api.pipeline import JSON, failure, refuse_missing, reply_of
-from margind.api.rate_limits import LimitReached, RateLimits, retry_after_header
+from margind.api.pipeline import JSON, failure, order_counter, refuse_missing, reply_of
+from margind.api.rate_limits import LimitReached, OrderCounts, RateLimits, retry_after_header
 from margind.api.signing import Verifier, check_timing, is_signed_websocket
 from margind.api.ws_session import Session
 from margind.engine.model.terms import Market, Millis
@@ -107,6 +107,7 @@ class WebSocketApi:
         market, wanted, status = session.market, session.return_rate_limits, 200
         frame = _read(text)
         identity = bytes(frame.id)
+        counted: list[OrderCounts] = []
         try:
             sent: Mapping[str, str] | None = None
             try:
@@ -125,7 +126,7 @@ class WebSocketApi:
             if endpoint is None:
                 body = self._session_call(session, frame.method, sent)
             else:
-                reply = self._call(session, endpoint, sent)
+                reply = self._call(session, endpoint, sent, counted)
                 body = reply if isinstance(reply, bytes) else await reply
         except Refusal as refusal:
             status, body = refusal.http_status, msgspec.json.encode(refusal.payload(market))
@@ -141,7 +142,7 @@ class WebSocketApi:
             status,
             outcome,
             body,
-            self._rate_limits(session) if wanted else b"",
+            self._rate_limits(session, counted) if wanted else b"",
         )
 
     def _charge(self, session: Session, method: str | None, sent: Mapping[str, str]) -> Endpoint | None:
@@ -162,9 +163,9 @@ class WebSocketApi:
         session.exchange = current
 
     def _call(
-        self, session: Session, endpoint: Endpoint, sent: Mapping[str, str]
+        self, session: Session, endpoint: Endpoint, sent: Mapping[str, str], counted: list[OrderCounts]
     ) -> Reply | Awaitable[Reply]:
-        """The checks of the REST pipeline, in the same order."""
+        """The checks of the REST pipeline, in the same order; `counted` gets the account's orders by now."""
         exchange, account = session.exchange, None
         if endpoint.security is not Security.NONE:
             known, must_sign = session.find_key(self._keys, sent.get("apiKey"), endpoint.security)
@@ -175,6 +176,9 @@ class WebSocketApi:
                 _check_signed(endpoint.parameters, sent, verifier, exchange.now())
         parameters = read_parameters(endpoint.parameters, sent)
         call = Call(exchange, endpoint.market, account, parameters)
+        if endpoint.orders is not None:
+            now = self._exchanges.limits_now()
+            counted.append(self._limits.charge_orders(order_counter(call), endpoint.orders, now))
         return reply_of(endpoint.ws_handler or endpoint.handler, call)
 
     def _session_call(self, session: Session, method: str, sent: Mapping[str, str]) -> Reply:
@@ -190,9 +194,11 @@ class WebSocketApi:
             session.log_out()
         return msgspec.json.encode(session.status())
 
-    def _rate_limits(self, session: Session) -> bytes:
+    def _rate_limits(self, session: Session, counted: list[OrderCounts]) -> bytes:
         used = self._limits.used_weight(session.ip, self._exchanges.limits_now())
-        return b',"rateLimits":' + msgspec.json.encode(self._limits.rows(used))
+        return b',"rateLimits":' + msgspec.json.encode(
+            self._limits.rows(used, counted[0] if counted else None)
+        )
 
 
 _SESSION_METHODS = frozenset({"session.logon", "session.status", "session.logout"})
