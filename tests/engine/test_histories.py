@@ -1,7 +1,7 @@
 """What holds after every command of a random history."""
 
 import random
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.apply import apply
 from margind.engine.margin.report import AccountReport, account_report
+from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.terms import MarginType, Market, PositionSide
 from margind.engine.state import State
 from margind.engine.state_hash import state_hash
@@ -102,8 +103,9 @@ def check_reports(state: State) -> None:
 
 def replayed(desk: Desk) -> State:
     state = State(desk.facts, desk.settings)
-    for event in desk.events:
-        apply(state, DECODE(ENCODE(event)))
+    with localcontext(CONTEXT):
+        for event in desk.events:
+            apply(state, DECODE(ENCODE(event)))
     return state
 
 

@@ -6,7 +6,7 @@ from margind.engine import events as e
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.book import HOUSE
 from margind.engine.model.ledger import Wallet
-from margind.engine.model.orders import ON_THE_BOOK, AlgoOrder, Order
+from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.positions import Position
 from margind.engine.model.terms import Counterparty, Market
 from margind.engine.order_life import algo_order_after, order_after
@@ -33,6 +33,8 @@ def order_accepted(state: State, event: e.OrderAccepted) -> None:
     state.next_order_id = order.order_id + 1
     if event.rests:
         rest(state, event.market, order)
+    elif order.waits:
+        wait(state, event.account, event.market, order)
 
 
 def _open(state: State, account: str, half: MarketAccount, order: Order) -> None:
@@ -55,12 +57,12 @@ def orders_loaded(state: State, account: str, half: MarketAccount, orders: tuple
     half.touched = {}
     for order in orders:
         _open(state, account, half, order)
-        if order.type in ON_THE_BOOK:
+        if order.waits:
+            wait(state, account, market, order)
+        else:
             rest(state, market, order)
         half.touched[order.symbol, order.position_side] = order.update_time
         state.next_order_id = max(state.next_order_id, order.order_id + 1)
-    elif order.waits:
-        wait(state, event.account, event.market, order)
 
 
 def wait(state: State, account: str, market: Market, order: Order) -> None:
@@ -79,7 +81,8 @@ def no_longer_wait(state: State, market: Market, order: Order) -> None:
 def stop_order_followed(state: State, event: e.StopOrderFollowed) -> None:
     """A trailing stop remembers the extreme price."""
     half = touched_half(state, event.account, event.market)
-    half.open_orders[event.order_id] = order_after(half.open_orders[event.order_id], event)
+    order = order_after(half.open_orders[event.order_id], event)
+    half.put_order(order, state.payoff(event.market, event.symbol))
 
 
 def stop_order_fired(state: State, event: e.StopOrderFired) -> None:
@@ -87,7 +90,7 @@ def stop_order_fired(state: State, event: e.StopOrderFired) -> None:
     half = touched_half(state, event.account, event.market)
     order = half.open_orders[event.order_id]
     no_longer_wait(state, event.market, order)
-    half.open_orders[event.order_id] = order_after(order, event)
+    half.put_order(order_after(order, event), state.payoff(event.market, event.symbol))
 
 
 def order_rested(state: State, event: e.OrderRested) -> None:
@@ -145,14 +148,8 @@ def order_cancelled(state: State, event: e.OrderCancelled) -> None:
     """An order is gone."""
     half = touched_half(state, event.account, event.market)
     order = half.open_orders[event.order_id]
-    if order.waits:
-        no_longer_wait(state, event.market, order)
-    state.book(event.market, event.symbol).side(order.side).remove(order.price, event.order_id)
-    after = order_after(order, event)
-    if after.is_open:
-        half.put_order(after, state.payoff(market, event.symbol))
-    else:
-        _leave(state, half, order)
+    _leave(state, half, order)
+    half.touched[order.symbol, order.position_side] = event.time
 
 
 def order_amended(state: State, event: e.OrderAmended) -> None:
@@ -168,7 +165,10 @@ def order_amended(state: State, event: e.OrderAmended) -> None:
 
 def _leave(state: State, half: MarketAccount, order: Order) -> None:
     """An order is no longer open; history remembers it."""
-    state.book(half.market, order.symbol).side(order.side).remove(order.price, order.order_id)
+    if order.waits:
+        no_longer_wait(state, half.market, order)
+    else:
+        state.book(half.market, order.symbol).side(order.side).remove(order.price, order.order_id)
     half.drop_order(order, state.payoff(half.market, order.symbol))
     del state.order_owners[order.order_id]
 

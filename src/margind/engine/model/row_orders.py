@@ -1,0 +1,50 @@
+"""The open orders of one position row, with the value of those that bind margin kept as they come and go."""
+
+from decimal import Decimal
+
+from margind.engine.model.decimals import ZERO
+from margind.engine.model.orders import Order
+from margind.engine.model.payoff import Payoff
+from margind.engine.model.terms import Side
+
+
+class RowOrders:
+    """Open orders of a symbol and a position side, oldest first."""
+
+    __slots__ = ("asks", "bids", "orders", "reducing")
+
+    def __init__(self) -> None:
+        self.orders: dict[int, Order] = {}
+        self.reducing: dict[int, None] = {}
+        """Ids of the orders that may only reduce."""
+        self.bids = ZERO
+        """Value of the buys that bind margin, in the margin asset."""
+        self.asks = ZERO
+
+    def put(self, order: Order, payoff: Payoff) -> None:
+        """Take an order in, or take over what became of it; it keeps its place."""
+        before = self.orders.get(order.order_id)
+        if before is not None:
+            self._count(before, payoff, -1)
+        elif order.only_reduces:
+            self.reducing[order.order_id] = None
+        self.orders[order.order_id] = order
+        self._count(order, payoff, 1)
+
+    def drop(self, order_id: int, payoff: Payoff) -> None:
+        """Let an order go."""
+        order = self.orders.pop(order_id)
+        self.reducing.pop(order_id, None)
+        if self.orders:
+            self._count(order, payoff, -1)
+        else:  # no trace of what divisions left behind
+            self.bids = self.asks = ZERO
+
+    def _count(self, order: Order, payoff: Payoff, sign: int) -> None:
+        if not order.binds_margin:
+            return
+        value: Decimal = payoff.notional(sign * order.remaining_qty, order.price)
+        if order.side is Side.BUY:
+            self.bids += value
+        else:
+            self.asks += value
