@@ -115,8 +115,9 @@ class Writer:
         if entries:
             self.durable_sequence = entries[-1].sequence
         size = sum(len(entry.payload) for entry in entries) + sum(len(s.payload) for s in snapshots)
-        # An estimate: the last page of each table and index is written anew by each commit.
-        self._wal_pages += 2 + 4 * bool(rows) + (size + 32 * len(entries) + 256 * len(rows)) // PAGE_SIZE
+        # An estimate: the last page of each table is written anew by each commit, and a history row finds its
+        # places in the indexes of its account, between a third of a page (few accounts) and three pages.
+        self._wal_pages += 2 + 4 * bool(rows) + len(rows) + (size + 32 * len(entries)) // PAGE_SIZE
 
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         # Passive: waits for nobody, and keeps the file for the next commits to overwrite, which is quicker
