@@ -30,7 +30,7 @@ from margind.demo import DEMO, demo_document
 from margind.engine.commands import CreateKey, OpenAccount
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.market_state import MarketFacts
-from margind.engine.model.terms import Market, Rounding
+from margind.engine.model.terms import ConditionalOrders, Market, Rounding
 from margind.errors.impossible import Impossible
 from margind.exchanges import MAIN, Exchanges, ExchangeSpec
 from margind.facts.load import load_facts
@@ -151,7 +151,11 @@ def _main_spec(settings: ServerSettings, facts: Mapping[Market, MarketFacts]) ->
         name=MAIN,
         make_clock=clock,
         make_feed=lambda: feeds.make_feed(reference=facts, **options),
-        settings=ExchangeSettings(Rounding(settings.initial_margin_rounding), settings.legacy_account_weight),
+        settings=ExchangeSettings(
+            Rounding(settings.initial_margin_rounding),
+            settings.legacy_account_weight,
+            ConditionalOrders(settings.conditional_orders),
+        ),
         persistent=settings.data is not None,
         unpaced=unpaced,
     )

@@ -25,6 +25,8 @@ class ServerSettings(msgspec.Struct, frozen=True):
     demo: bool = True
     control_token: str | None = None
     initial_margin_rounding: str = "up"
+    conditional_orders: str = "algo"
+    """`algo` sends conditional orders to the algo service, `order` also takes them on the order endpoint."""
     legacy_account_weight: int = 5
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ from margind.clock import Clock, ClockMode
 from margind.control.numbers import Time
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.decimals import ONE, ZERO, parse_decimal
-from margind.engine.model.terms import Millis, Rounding
+from margind.engine.model.terms import ConditionalOrders, Millis, Rounding
 from margind.errors.impossible import Impossible
 
 FASTEST = Decimal(1_000_000)
@@ -29,12 +29,15 @@ class SettingsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
     initial_margin_rounding: Rounding = Rounding.UP
     legacy_account_weight: int = 5
+    conditional_orders: ConditionalOrders = ConditionalOrders.ALGO
 
     def settings(self) -> ExchangeSettings:
         """The settings that it stands for."""
         if self.legacy_account_weight not in {5, 10}:
             raise Impossible("bad_settings", "legacyAccountWeight is 5 or 10")
-        return ExchangeSettings(self.initial_margin_rounding, self.legacy_account_weight)
+        return ExchangeSettings(
+            self.initial_margin_rounding, self.legacy_account_weight, self.conditional_orders
+        )
 
 
 class NewExchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
