@@ -96,6 +96,11 @@ def _clock_words(clock: Mapping[str, Any]) -> str:
 @click.option(
     "--initial-margin-rounding", type=click.Choice(["up", "cut"]), help="How initial margins are rounded."
 )
+@click.option(
+    "--conditional-orders",
+    type=click.Choice(["algo", "order"]),
+    help="Where stop orders are taken: the algo service only, or the order endpoint, too.",
+)
 @click.option("--persistent", is_flag=True, help="Keep it in the server's data folder.")
 @connected
 def create(
@@ -105,6 +110,7 @@ def create(
     feed: str | None,
     seed: str | None,
     initial_margin_rounding: str | None,
+    conditional_orders: str | None,
     persistent: bool,
     **clock: str | int | None,
 ) -> None:
@@ -115,8 +121,8 @@ def create(
         body["clock"] = given_clock
     if feed is not None or seed is not None:
         body["feed"] = _feed(feed or "synthetic", seed)
-    if initial_margin_rounding is not None:
-        body["settings"] = {"initialMarginRounding": initial_margin_rounding}
+    settings = {"initialMarginRounding": initial_margin_rounding, "conditionalOrders": conditional_orders}
+    body["settings"] = {field: value for field, value in settings.items() if value is not None}
     reply = connection.client.post("/exchanges", body)
     connection.done(reply, f"made {name}: {connection.client.url}/x/{name}")
 

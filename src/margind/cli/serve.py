@@ -73,6 +73,13 @@ def _in_a_folder(ctx: click.Context, param: click.Parameter, path: Path | None) 
     help="How initial margins are brought to 8 decimals.",
 )
 @click.option(
+    "--conditional-orders",
+    type=click.Choice(["algo", "order"]),
+    default="algo",
+    show_default=True,
+    help="Where stop orders are taken: the algo service only, or the order endpoint, too.",
+)
+@click.option(
     "--legacy-account-weight",
     type=click.Choice(["5", "10"]),
     default="5",
