@@ -22,7 +22,7 @@ E8 = Decimal("0.00000001")
 
 CONTEXT = Context(
     # Numbers set by hand have up to 20 digits on either side of the point. The largest amount made of them is
-    # quantity · price · ask rate, below 1E+80; with the 40 decimals of `_settled` that is 120 digits.
+    # quantity · price · ask rate, below 1E+80; with the 40 decimals of `settled` that is 120 digits.
     prec=130,
     rounding=ROUND_HALF_EVEN,
     Emax=10_000,
@@ -53,20 +53,20 @@ def cut8(value: Decimal) -> Decimal:
 
     Documented: the examples of the account pages are cut, not rounded (49.72023376 / 20 prints 2.48601168).
     """
-    return _settled(value).quantize(E8, ROUND_DOWN, CONTEXT)
+    return settled(value).quantize(E8, ROUND_DOWN, CONTEXT)
 
 
 def up8(value: Decimal) -> Decimal:
     """To 8 decimals away from zero: a requirement is never understated."""
-    return _settled(value).quantize(E8, ROUND_UP, CONTEXT)
+    return settled(value).quantize(E8, ROUND_UP, CONTEXT)
 
 
 def half8(value: Decimal) -> Decimal:
     """To 8 decimals, half away from zero: how USDⓈ-M liquidation prices are printed."""
-    return _settled(value).quantize(E8, ROUND_HALF_UP, CONTEXT)
+    return settled(value).quantize(E8, ROUND_HALF_UP, CONTEXT)
 
 
-def _settled(value: Decimal) -> Decimal:
+def settled(value: Decimal) -> Decimal:
     """An amount without the noise of its divisions, so that 24999.999…9 is 25000 before it is cut.
 
     COIN-M values are quotients: 10 / 6 · 0.006 is 0.01, but no rounded quotient times 0.006 is exactly that.

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
-from margind.engine.model.decimals import cut8
+from margind.engine.model.decimals import ZERO, cut8
 
 
 class Linear(msgspec.Struct, frozen=True):
@@ -91,9 +91,10 @@ class Inverse(msgspec.Struct, frozen=True):
         self, held: Decimal, break_even_price: Decimal, amount: Decimal, price: Decimal, commission: Decimal
     ) -> Decimal:
         """The break-even price after a signed fill: the same in coin, where paying means a smaller value."""
-        value = held * self.contract_size / break_even_price if held else held
+        value = held * self.contract_size / break_even_price if break_even_price else ZERO
         value = value + amount * self.contract_size / price - commission
-        return (held + amount) * self.contract_size / value
+        # What has cost nothing, or less, breaks even at no price: a value of zero is kept as the price zero.
+        return (held + amount) * self.contract_size / value if value else ZERO
 
 
 Payoff = Linear | Inverse

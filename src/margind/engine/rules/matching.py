@@ -21,6 +21,9 @@ from margind.engine.model.terms import (
 from margind.engine.rules.settlement import Trade, settle
 from margind.engine.state import State
 
+AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+"""Trades at once or never."""
+
 _PREVENTED = frozenset({TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD})
 """Documented: self-trade prevention acts only with these."""
 
@@ -54,7 +57,7 @@ class Floor:
             return
         if order.type is OrderType.MARKET:
             yield self._expired(account, order, ExpiryReason.MARKET_REMAINDER)
-        elif order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}:
+        elif order.time_in_force in AT_ONCE:
             yield self._expired(account, order, ExpiryReason.IOC_REMAINDER)
         else:
             yield e.OrderRested(account, self.market, self.symbol, order_id, self.now)
@@ -137,8 +140,10 @@ class Floor:
         """Whether two orders belong to one user or one trade group. Documented: group -1 is none."""
         if taker == maker:
             return True
-        group = self.half(taker).trade_group_id
-        return group != -1 and group == self.half(maker).trade_group_id
+        # Documented: since 2026-06 COIN-M follows the setting of USDⓈ-M.
+        accounts = self.state.accounts
+        group = accounts[taker].usdm.trade_group_id
+        return group != -1 and group == accounts[maker].usdm.trade_group_id
 
     def _expire_what_no_longer_reduces(self, account: str) -> Iterator[e.Event]:
         """Reduce-only orders that have nothing left to reduce go. Observed: expiry reason 4."""

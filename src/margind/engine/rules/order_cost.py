@@ -4,13 +4,15 @@ from decimal import Decimal
 
 import msgspec
 
-from margind.engine.margin.order_margin import present_notional
+from margind.engine.margin.available import available_balance, resting_of
+from margind.engine.margin.order_margin import RestingValue, present_notional, resting_value
 from margind.engine.margin.position_margin import initial_margin_rate
-from margind.engine.margin.position_report import configuration_of, position_report
+from margind.engine.margin.position_report import configuration_of
 from margind.engine.margin.report import account_report
-from margind.engine.model.decimals import ZERO
+from margind.engine.model.account import PositionKey
+from margind.engine.model.decimals import ZERO, settled
 from margind.engine.model.payoff import Payoff
-from margind.engine.model.terms import PositionSide, Rounding, Side
+from margind.engine.model.terms import PositionSide, Side
 from margind.engine.rules.order_request import OrderRequest
 from margind.engine.state import State
 
@@ -28,6 +30,16 @@ class OrderCost(msgspec.Struct, frozen=True):
     largest_notional: Decimal
     """How large the position could become."""
     max_notional: Decimal | None
+    grows: bool
+    """Whether the order makes that any larger."""
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the position could outgrow the cap of its leverage by this order.
+
+        Assumed: what makes it no larger passes even beyond the cap, or nobody could get back within it.
+        """
+        return self.grows and self.max_notional is not None and self.largest_notional > self.max_notional
 
 
 class Costing(msgspec.Struct, frozen=True):
@@ -72,9 +84,11 @@ class Costing(msgspec.Struct, frozen=True):
         signed = opens if buys else -opens
         open_loss = max(ZERO, -self.payoff.profit(signed, self.price, self.mark_price)) if opens else ZERO
         return OrderCost(
-            need=max(ZERO, after - before) * initial_margin_rate(self.leverage) + open_loss,
+            # Without what a division left behind: what just fits must not fail by it.
+            need=settled(max(ZERO, after - before) * initial_margin_rate(self.leverage) + open_loss),
             available=self.available,
-            largest_notional=after,
+            largest_notional=settled(after),
+            grows=after > before,
             max_notional=self.max_notional,
         )
 
@@ -86,30 +100,40 @@ def order_cost(state: State, request: OrderRequest) -> OrderCost:
 
 def order_costing(state: State, request: OrderRequest) -> Costing:
     """What the cost of an order that may open depends on."""
-    symbol = request.command.symbol
-    row_key = (symbol, request.command.position_side)
-    orders = [
-        order
-        for order in request.half.open_orders.values()
-        if order.symbol == symbol and order.position_side is request.command.position_side
-    ]
-    row = position_report(request.half, request.market, row_key, orders, Rounding.CUT)
-    leverage = configuration_of(request.half, request.market, symbol).leverage
-    report = account_report(request.account, request.market, state.settings)
+    symbol, half, market = request.command.symbol, request.half, request.market
+    key = (symbol, request.command.position_side)
+    leverage = configuration_of(half, market, symbol).leverage
+    payoff, mark_price = request.contract.payoff, request.prices.mark_price
+    resting = resting_of(half, key)
+    if request.replaces is not None:
+        others = [order for order in half.rows[key].orders.values() if order is not request.replaces]
+        resting = resting_value(others, request.contract)
     return Costing(
         side=request.side,
         position_side=request.command.position_side,
-        payoff=request.contract.payoff,
+        payoff=payoff,
         price=assumed_price(request),
-        mark_price=request.prices.mark_price,
-        notional=row.exact.notional,
-        bids=row.bid_notional,
-        asks=row.ask_notional,
+        mark_price=mark_price,
+        notional=payoff.notional(request.position_amt, mark_price),
+        bids=resting.bid_notional,
+        asks=resting.ask_notional,
         reducible=request.reducible,
         leverage=leverage,
-        available=report.assets[request.contract.margin_asset].available_balance,
-        max_notional=request.market.brackets[symbol].max_notional(leverage),
+        available=_available(state, request, {key: resting}),
+        max_notional=market.brackets[symbol].max_notional(leverage),
     )
+
+
+def _available(state: State, request: OrderRequest, resting: dict[PositionKey, RestingValue]) -> Decimal:
+    half, asset = request.half, request.contract.margin_asset
+    if not half.multi_assets_margin:
+        rounding = state.settings.initial_margin_rounding
+        return available_balance(half, request.market, asset, rounding, resting)
+    account = request.account
+    if request.replaces is not None:
+        others = {key: order for key, order in half.open_orders.items() if order is not request.replaces}
+        account = account.imagined(half.market, open_orders=others)
+    return account_report(account, request.market, state.settings).assets[asset].available_balance
 
 
 def assumed_price(request: OrderRequest) -> Decimal:

@@ -10,6 +10,7 @@ from margind.engine.model.book import Book
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.market_state import MarketState
+from margind.engine.model.orders import Order
 from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import OrderType, PositionSide, Side, TimeInForce
 from margind.engine.state import State
@@ -28,6 +29,8 @@ class OrderRequest(msgspec.Struct):
     price: Decimal
     """The limit; 0 for a market order."""
     quantity: Decimal
+    replaces: Order | None = None
+    """The open order it takes the place of, when it is what an amendment makes of one."""
 
     @property
     def side(self) -> Side:
