@@ -24,8 +24,9 @@ from margind.engine.model.terms import (
     SelfTradePrevention,
     Side,
     TimeInForce,
+    WorkingType,
 )
-from margind.engine.order_life import order_after
+from margind.engine.order_life import OrderEvent, order_after
 from margind.errors import Refusal
 from margind.wire.orders import ALL_CANCELLED, countdown, refused
 from margind.wire.replies import encode
@@ -33,6 +34,8 @@ from margind.wire.replies import encode
 MOST_IN_BATCH = 5
 MOST_CANCELLED = 10
 """Documented: the pages of the batches; more are refused with -4082 and -4032."""
+
+PERCENT = 100
 
 View = Callable[[Order, Contract], object]
 Parameters = Mapping[str, Any]
@@ -68,17 +71,18 @@ def place_command(account: str, market: Market, asked: Parameters) -> c.PlaceOrd
         price_match=PriceMatch(asked["priceMatch"]),
         self_trade_prevention=SelfTradePrevention(asked["selfTradePreventionMode"]),
         good_till_date=asked["goodTillDate"],
+        trigger_price=asked["stopPrice"],
+        working_type=WorkingType(asked["workingType"]),
+        price_protect=asked["priceProtect"],
+        activate_price=asked["activationPrice"],
+        callback_rate=asked["callbackRate"],
     )
 
 
 def after(order: Order, account: str, events: Sequence[e.Event]) -> Order:
     """An order after what has happened since."""
     for event in events:
-        if (
-            isinstance(event, e.OrderFilled | e.OrderCancelled | e.OrderAmended)
-            and event.order_id == order.order_id
-            and event.account == account
-        ):
+        if isinstance(event, OrderEvent) and event.order_id == order.order_id and event.account == account:
             order = order_after(order, event)
     return order
 
@@ -161,9 +165,15 @@ def _as_if_accepted(command: c.PlaceOrder, now: int) -> Order:
         price=command.price or ZERO,
         orig_qty=command.quantity or ZERO,
         reduce_only=bool(command.reduce_only),
+        close_position=command.close_position,
         price_match=command.price_match,
         self_trade_prevention=command.self_trade_prevention,
         good_till_date=command.good_till_date,
+        trigger_price=command.trigger_price or ZERO,
+        working_type=command.working_type,
+        price_protect=command.price_protect,
+        activate_price=command.activate_price or ZERO,
+        callback_rate=(command.callback_rate or ZERO) / PERCENT,
         time=now,
         update_time=now,
     )

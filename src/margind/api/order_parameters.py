@@ -31,6 +31,12 @@ CLOSE_POSITION = Parameter("closePosition", Kind.BOOLEAN, default=False)
 PRICE_MATCH = Parameter("priceMatch", Kind.ENUM, choices=tuple(PriceMatch), default=PriceMatch.NONE)
 GOOD_TILL_DATE = Parameter("goodTillDate", Kind.INTEGER, default=0)
 
+CALLBACK_RATE = Parameter("callbackRate", Kind.DECIMAL)
+WORKING_TYPE = Parameter(
+    "workingType", Kind.ENUM, choices=tuple(WorkingType), default=WorkingType.CONTRACT_PRICE
+)
+PRICE_PROTECT = Parameter("priceProtect", Kind.BOOLEAN, default=False)
+
 ALGO_TYPE = Parameter("algoType", Kind.ENUM, choices=("CONDITIONAL",))
 ALGO_ID = Parameter("algoId", Kind.INTEGER, any_case=True)
 CLIENT_ALGO_ID = Parameter("clientAlgoId", Kind.STRING, any_case=True)
@@ -57,7 +63,7 @@ def _self_trade_prevention(default: SelfTradePrevention) -> Parameter:
 
 
 def placing(times_in_force: tuple[TimeInForce, ...]) -> tuple[Parameter, ...]:
-    """Of a new order. Trigger prices and the like are not read: their types are refused here (-4120).
+    """Of a new order, with those of conditional orders: whether they are taken is a setting of the exchange.
 
     Documented: 'New Order' of both markets prevents self-trades by EXPIRE_MAKER. Assumed: batches and the
     WebSocket API, whose pages still name NONE, do as the newer page says.
@@ -72,7 +78,12 @@ def placing(times_in_force: tuple[TimeInForce, ...]) -> tuple[Parameter, ...]:
         REDUCE_ONLY,
         PRICE,
         Parameter("newClientOrderId", Kind.STRING),
+        Parameter("stopPrice", Kind.DECIMAL),
         CLOSE_POSITION,
+        Parameter("activationPrice", Kind.DECIMAL),
+        CALLBACK_RATE,
+        WORKING_TYPE,
+        PRICE_PROTECT,
         Parameter("newOrderRespType", Kind.ENUM, choices=(ACK, RESULT), default=ACK),
         PRICE_MATCH,
         _self_trade_prevention(SelfTradePrevention.EXPIRE_MAKER),
@@ -104,13 +115,13 @@ def placing_algo(times_in_force: tuple[TimeInForce, ...]) -> tuple[Parameter, ..
         QUANTITY,
         PRICE,
         Parameter("triggerPrice", Kind.DECIMAL),
-        Parameter("workingType", Kind.ENUM, choices=tuple(WorkingType), default=WorkingType.CONTRACT_PRICE),
+        WORKING_TYPE,
         PRICE_MATCH,
         CLOSE_POSITION,
-        Parameter("priceProtect", Kind.BOOLEAN, default=False),
+        PRICE_PROTECT,
         REDUCE_ONLY,
         Parameter("activatePrice", Kind.DECIMAL),
-        Parameter("callbackRate", Kind.DECIMAL),
+        CALLBACK_RATE,
         CLIENT_ALGO_ID,
         _self_trade_prevention(SelfTradePrevention.NONE),
         GOOD_TILL_DATE,

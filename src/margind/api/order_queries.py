@@ -3,7 +3,7 @@
 Open orders come from the state, all else from history, which is asked once all that has happened is kept.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 from margind import errors
 from margind.api.endpoints import Call, Handler
@@ -117,15 +117,15 @@ def open_orders(view: View, symbols: Symbols) -> Handler:
 
     def handler(call: Call) -> bytes:
         wanted, contracts = symbols(call), call.market_state.contracts
+        half = call.owner.on(call.market)
+        orders: Iterable[Order]
         if isinstance(wanted, str):
-            wanted = (wanted,)
-        return encode(
-            [
-                view(order, contracts[order.symbol])
-                for order in call.owner.on(call.market).open_orders.values()
-                if wanted is None or order.symbol in wanted
-            ]
-        )
+            orders = half.orders_of(wanted)
+        else:
+            orders = (
+                order for order in half.open_orders.values() if wanted is None or order.symbol in wanted
+            )
+        return encode([view(order, contracts[order.symbol]) for order in orders])
 
     return handler
 

@@ -3,7 +3,6 @@
 Documented: the pages of USDⓈ-M. COIN-M has had the same calls since 2026-06, and no pages.
 """
 
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -22,10 +21,8 @@ from margind.engine.model.terms import (
     TimeInForce,
     WorkingType,
 )
-from margind.wire.orders import AVERAGE_DECIMALS, average_price, rounded_text
-from margind.wire.text import quantity_text, short_text, traded_price_text
-
-PERCENT = Decimal(100)
+from margind.wire.orders import AVERAGE_DECIMALS, average_price, percent_text, rounded_text
+from margind.wire.text import quantity_text, traded_price_text
 
 
 class AlgoFields(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
@@ -123,7 +120,7 @@ def algo_reply(order: AlgoOrder, contract: Contract) -> AlgoReply:
     return AlgoReply(
         **_fields(order, contract),
         activate_price=price if trails else "",
-        callback_rate=short_text(order.callback_rate * PERCENT) if trails else "",
+        callback_rate=percent_text(order.callback_rate) if trails else "",
     )
 
 

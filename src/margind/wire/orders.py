@@ -53,9 +53,12 @@ class OrderFields(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     side: Side
     position_side: PositionSide
     stop_price: str
-    working_type: WorkingType = WorkingType.CONTRACT_PRICE
+    working_type: WorkingType
     orig_type: OrderType
     update_time: Millis
+    activate_price: str | msgspec.UnsetType = msgspec.UNSET
+    """This and the next: trailing stops only."""
+    price_rate: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class TradeFields(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
@@ -91,8 +94,8 @@ class OrderDigits(NamedTuple):
     average: str
     quantity: str
     executed: str
-    none: str
-    """A price that there is not."""
+    stop_price: str
+    activate_price: str
 
 
 class Countdown(msgspec.Struct, rename="camel", frozen=True):
@@ -173,7 +176,8 @@ def levels(contract: Contract, rows: BookLevels) -> PriceLevels:
 
 def order_fields(order: Order, digits: OrderDigits) -> dict[str, Any]:
     """The values of `OrderFields`."""
-    return {
+    orig_type = order.type if order.orig_type is None else order.orig_type
+    fields = {
         "order_id": order.order_id,
         "symbol": order.symbol,
         "status": order.status,
@@ -188,10 +192,15 @@ def order_fields(order: Order, digits: OrderDigits) -> dict[str, Any]:
         "close_position": order.close_position,
         "side": order.side,
         "position_side": order.position_side,
-        "stop_price": digits.none,
-        "orig_type": order.type,
+        "stop_price": digits.stop_price,
+        "working_type": order.working_type,
+        "orig_type": orig_type,
         "update_time": order.update_time,
     }
+    if orig_type is OrderType.TRAILING_STOP_MARKET:
+        fields["activate_price"] = digits.activate_price
+        fields["price_rate"] = percent_text(order.callback_rate)
+    return fields
 
 
 def trade_fields(entry: TradeEntry, contract: Contract) -> dict[str, Any]:
@@ -219,6 +228,14 @@ def average_price(order: Order, contract: Contract) -> Decimal:
         return ZERO
     with localcontext(CONTEXT):
         return contract.payoff.average_price(order.executed_qty, order.cum_quote)
+
+
+def percent_text(rate: Decimal) -> str:
+    """A callback rate as a request says it: 1 for a fraction of 0.01."""
+    return short_text(CONTEXT.multiply(rate, _PERCENT))
+
+
+_PERCENT = Decimal(100)
 
 
 def rounded_text(value: Decimal, decimals: int) -> str:

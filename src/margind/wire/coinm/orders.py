@@ -37,7 +37,7 @@ class OrderReply(OrderFields, rename="camel", frozen=True, kw_only=True):
     pair: str
     cum_qty: str
     cum_base: str
-    price_protect: bool = False
+    price_protect: bool
     price_match: PriceMatch
     self_trade_prevention_mode: SelfTradePrevention
 
@@ -51,7 +51,7 @@ class OrderRow(OrderFields, rename="camel", frozen=True, kw_only=True):
     pair: str
     cum_base: str
     cum_quote: str = "0"
-    price_protect: bool = False
+    price_protect: bool
     price_match: PriceMatch
     self_trade_prevention_mode: SelfTradePrevention
     good_till_date: Millis = 0
@@ -64,7 +64,7 @@ class ForceOrder(OrderFields, rename="camel", frozen=True, kw_only=True):
     pair: str
     cum_base: str
     cum_quote: str = "0"
-    price_protect: bool = False
+    price_protect: bool
     good_till_date: Millis = 0
     time: Millis
 
@@ -87,7 +87,8 @@ def _digits(order: Order, contract: Contract) -> OrderDigits:
         rounded_text(average_price(order, contract), contract.price_precision),
         short_text(order.orig_qty),
         short_text(order.executed_qty),
-        "0",
+        short_text(order.trigger_price),
+        short_text(order.activate_price),
     )
 
 
@@ -99,6 +100,7 @@ def order_reply(order: Order, contract: Contract) -> OrderReply:
         pair=contract.pair,
         cum_qty=digits.executed,
         cum_base=margin_text(order.cum_quote),
+        price_protect=order.price_protect,
         price_match=order.price_match,
         self_trade_prevention_mode=order.self_trade_prevention,
     )
@@ -110,6 +112,7 @@ def order_row(order: Order, contract: Contract) -> OrderRow:
         **order_fields(order, _digits(order, contract)),
         pair=contract.pair,
         cum_base=margin_text(order.cum_quote),
+        price_protect=order.price_protect,
         price_match=order.price_match,
         self_trade_prevention_mode=order.self_trade_prevention,
         time=order.time,
@@ -122,6 +125,7 @@ def force_order(order: Order, contract: Contract) -> ForceOrder:
         **order_fields(order, _digits(order, contract)),
         pair=contract.pair,
         cum_base=margin_text(order.cum_quote),
+        price_protect=order.price_protect,
         time=order.time,
     )
 

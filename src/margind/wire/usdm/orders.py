@@ -38,7 +38,7 @@ class OrderReply(OrderFields, rename="camel", frozen=True, kw_only=True):
 
     cum_qty: str
     cum_quote: str
-    price_protect: bool = False
+    price_protect: bool
     price_match: PriceMatch
     self_trade_prevention_mode: SelfTradePrevention
     good_till_date: Millis
@@ -58,7 +58,7 @@ class OrderRow(OrderFields, rename="camel", frozen=True, kw_only=True):
     """
 
     cum_quote: str
-    price_protect: bool = False
+    price_protect: bool
     price_match: PriceMatch
     self_trade_prevention_mode: SelfTradePrevention
     good_till_date: Millis
@@ -93,7 +93,8 @@ def _digits(order: Order, contract: Contract, average: str) -> OrderDigits:
         average,
         quantity_text(order.orig_qty, quantity),
         quantity_text(order.executed_qty, quantity),
-        f"{0:.{price}f}",
+        traded_price_text(order.trigger_price, price),
+        traded_price_text(order.activate_price, price),
     )
 
 
@@ -113,6 +114,7 @@ def _reply(order: Order, contract: Contract) -> dict[str, Any]:
     return order_fields(order, digits) | {
         "cum_qty": digits.executed,
         "cum_quote": _value(order.cum_quote, contract),
+        "price_protect": order.price_protect,
         "price_match": order.price_match,
         "self_trade_prevention_mode": order.self_trade_prevention,
         "good_till_date": order.good_till_date,
@@ -134,6 +136,7 @@ def order_row(order: Order, contract: Contract) -> OrderRow:
     return OrderRow(
         **order_fields(order, _digits(order, contract, _average(order, contract))),
         cum_quote=_value(order.cum_quote, contract),
+        price_protect=order.price_protect,
         price_match=order.price_match,
         self_trade_prevention_mode=order.self_trade_prevention,
         good_till_date=order.good_till_date,
