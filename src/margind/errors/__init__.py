@@ -3,6 +3,7 @@
 from margind.errors.because import Because as Because
 from margind.errors.because import Compared as Compared
 from margind.errors.because import Reason as Reason
+from margind.errors.because import nearest_names as nearest_names
 from margind.errors.catalogue import CATALOGUE as CATALOGUE
 from margind.errors.catalogue import CatalogueRow as CatalogueRow
 from margind.errors.catalogue import by_code as by_code

@@ -1,7 +1,8 @@
 """Why a request was refused: the rule, the numbers it compared, and what would have passed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -35,3 +36,9 @@ class Because(msgspec.Struct, frozen=True):
 
 Reason: TypeAlias = Because | Callable[[], Because]
 """A reason, or what makes it from values that no longer change when somebody asks."""
+
+
+def nearest_names(meant: str, names: Iterable[str]) -> list[str]:
+    """Up to three names that may have been meant, the likeliest first."""
+    known = list(names)
+    return [meant] if meant in known else get_close_matches(meant, known, 3)

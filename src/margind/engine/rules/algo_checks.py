@@ -13,7 +13,15 @@ from margind.engine.model.market_state import MarketState
 from margind.engine.model.orders import CONDITIONAL, AlgoOrder
 from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import OrderType, PositionSide, PriceMatch, Side
-from margind.engine.rules.order_checks import CLIENT_ID
+from margind.engine.rules import order_reasons as why
+from margind.engine.rules.order_checks import (
+    CLIENT_ID,
+    HEDGE_REDUCES,
+    NO_LIMIT,
+    PRICE_MATCHED,
+    missed,
+    not_required,
+)
 from margind.engine.rules.order_filters import check_percent_price, check_price, check_quantity
 from margind.engine.rules.triggers import fires, working_price
 from margind.engine.state import State
@@ -21,6 +29,8 @@ from margind.errors import Refusal
 
 MOST_WAITING = 200
 """Documented: at most 200 conditional orders over all symbols since 2025-12-29."""
+MOST_WAITING_RULE = "at most 200 conditional orders of an account wait, over all symbols"
+CLOSES_WHAT_IS_THERE = "closePosition closes all that is there"
 
 CALLBACK_LEAST, CALLBACK_MOST = Decimal("0.1"), Decimal(10)
 """Documented: callbackRate in percent."""
@@ -41,22 +51,26 @@ def check_algo_order(
     """
     market = state.markets[command.market]
     if not market.usable(command.symbol):
-        raise Refusal(errors.BAD_SYMBOL)
+        raise Refusal(errors.BAD_SYMBOL).because(why.unknown_symbol(market, command.symbol))
     if command.type not in CONDITIONAL:
         raise Refusal(errors.INVALID_ORDER_TYPE)
     _check_parameters(command, wire_names)
     account = state.accounts[command.account]
     hedge = account.dual_side_position
     if (command.position_side is PositionSide.BOTH) is hedge:
-        raise Refusal(errors.POSITION_SIDE_NOT_MATCH)
+        raise Refusal(errors.POSITION_SIDE_NOT_MATCH).because(
+            why.position_side_reason(command.position_side, hedge=hedge)
+        )
     if hedge and command.reduce_only is not None:
-        raise Refusal(errors.PARAM_NOT_REQUIRED, "reduceonly")
+        raise not_required("reduceonly", HEDGE_REDUCES)
     half = account.on(command.market)
     _check_client_id(command, half.algo_orders.values())
-    _check_filters(market, command)
-    _check_trigger(market.prices[command.symbol], command)
+    _check_filters(market, command, wire_names)
+    _check_trigger(market, command, wire_names)
     if len(half.algo_orders) >= MOST_WAITING:
-        raise Refusal(errors.MAX_STOP_ORDER_EXCEEDED)
+        raise Refusal(errors.MAX_STOP_ORDER_EXCEEDED).because(
+            why.count_reason(MOST_WAITING_RULE, len(half.algo_orders), MOST_WAITING)
+        )
 
 
 def _check_parameters(command: PlaceAlgoOrder, wire_names: Mapping[str, str]) -> None:
@@ -64,31 +78,34 @@ def _check_parameters(command: PlaceAlgoOrder, wire_names: Mapping[str, str]) ->
         if command.type not in CLOSES_ALL:
             raise Refusal(errors.CLOSE_POSITION_STRATEGY_INVALID, command.type, command.close_position)
         if command.quantity is not None:
-            raise Refusal(errors.QUANTITY_EXISTS_WITH_CLOSE_POSITION)
+            raise Refusal(errors.QUANTITY_EXISTS_WITH_CLOSE_POSITION).because(
+                why.superfluous("quantity", CLOSES_WHAT_IS_THERE)
+            )
         if command.reduce_only is not None:
-            raise Refusal(errors.PARAM_NOT_REQUIRED, "reduceonly")
+            raise not_required("reduceonly", CLOSES_WHAT_IS_THERE)
     elif command.quantity is None:
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "quantity")
+        raise missed("quantity", command.type, "closePosition")
     _check_limit_price(command)
     trailing = command.type is OrderType.TRAILING_STOP_MARKET
     if trailing and command.callback_rate is None:
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "callbackRate")
+        raise missed("callbackRate", command.type)
     if not trailing and command.trigger_price is None:
-        name = wire_names.get("triggerPrice", "triggerPrice")
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, name)
+        raise missed(wire_names.get("triggerPrice", "triggerPrice"), command.type)
 
 
 def _check_limit_price(command: PlaceAlgoOrder) -> None:
     matched = command.price_match is not PriceMatch.NONE
     if command.type not in LIMITS:
         if command.price is not None:
-            raise Refusal(errors.PARAM_NOT_REQUIRED, "price")
+            raise not_required("price", NO_LIMIT)
         if matched:
-            raise Refusal(errors.UNSUPPORTED_ORDER_TYPE_PRICE_MATCH)
+            raise Refusal(errors.UNSUPPORTED_ORDER_TYPE_PRICE_MATCH).because(
+                why.superfluous("priceMatch", NO_LIMIT)
+            )
     elif command.price is None and not matched:
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "price")
+        raise missed("price", command.type, "priceMatch")
     elif command.price is not None and matched:
-        raise Refusal(errors.PARAM_NOT_REQUIRED, "price")
+        raise not_required("price", PRICE_MATCHED)
 
 
 def _check_client_id(command: PlaceAlgoOrder, waiting: Iterable[AlgoOrder]) -> None:
@@ -96,12 +113,17 @@ def _check_client_id(command: PlaceAlgoOrder, waiting: Iterable[AlgoOrder]) -> N
     if client_id is None:
         return
     if CLIENT_ID.fullmatch(client_id) is None:
-        raise Refusal(errors.INVALID_CL_ORD_ID_LEN)
-    if any(order.client_algo_id == client_id for order in waiting):
-        raise Refusal(errors.DUPLICATED_CLIENT_ORDER_ID)
+        raise Refusal(errors.INVALID_CL_ORD_ID_LEN).because(
+            why.client_id_reason(client_id, CLIENT_ID.pattern)
+        )
+    for order in waiting:
+        if order.client_algo_id == client_id:
+            raise Refusal(errors.DUPLICATED_CLIENT_ORDER_ID).because(
+                why.taken_client_id(client_id, order.algo_id)
+            )
 
 
-def _check_filters(market: MarketState, command: PlaceAlgoOrder) -> None:
+def _check_filters(market: MarketState, command: PlaceAlgoOrder, wire_names: Mapping[str, str]) -> None:
     contract, prices = market.contracts[command.symbol], market.prices[command.symbol]
     if command.quantity is not None:
         check_quantity(contract, OrderType.LIMIT, command.quantity)
@@ -109,12 +131,15 @@ def _check_filters(market: MarketState, command: PlaceAlgoOrder) -> None:
         check_price(contract, command.price)
         reference = prices if command.trigger_price is None else _at(prices, command.trigger_price)
         check_percent_price(contract, reference, command.side, command.price)
-    for price in (command.trigger_price, command.activate_price):
+    trigger_name = wire_names.get("triggerPrice", "triggerPrice")
+    for name, price in ((trigger_name, command.trigger_price), ("activatePrice", command.activate_price)):
         if price is not None:
-            check_price(contract, price)
+            check_price(contract, price, name)
     rate = command.callback_rate
     if rate is not None and not CALLBACK_LEAST <= rate <= CALLBACK_MOST:
-        raise Refusal(errors.INVALID_PARAMETER, "callbackRate")
+        raise Refusal(errors.INVALID_PARAMETER, "callbackRate").because(
+            why.outside("callbackRate", rate, CALLBACK_LEAST, CALLBACK_MOST, "%")
+        )
 
 
 def _at(prices: SymbolPrice, mark_price: Decimal) -> SymbolPrice:
@@ -122,18 +147,27 @@ def _at(prices: SymbolPrice, mark_price: Decimal) -> SymbolPrice:
     return msgspec.structs.replace(prices, mark_price=mark_price)
 
 
-def _check_trigger(prices: SymbolPrice, command: PlaceAlgoOrder) -> None:
+def _check_trigger(market: MarketState, command: PlaceAlgoOrder, wire_names: Mapping[str, str]) -> None:
     """Documented: -2021 when it would fire at once; a trailing stop is activated on the far side."""
-    current = working_price(prices, command.working_type)
+    contract = market.contracts[command.symbol]
+    current = working_price(market.prices[command.symbol], command.working_type)
     if command.type is OrderType.TRAILING_STOP_MARKET:
         activation = command.activate_price
         if activation is None:
             return
         if activation <= ZERO:
             raise Refusal(errors.INVALID_ACTIVATION_PRICE)
-        if (activation >= current) if command.side is Side.BUY else (activation <= current):
-            raise Refusal(errors.ORDER_WOULD_IMMEDIATELY_TRIGGER)
+        buys = command.side is Side.BUY
+        if (activation >= current) if buys else (activation <= current):
+            raise Refusal(errors.ORDER_WOULD_IMMEDIATELY_TRIGGER).because(
+                why.trigger_reason(contract, "activatePrice", activation, current, above=not buys)
+            )
         return
     assert command.trigger_price is not None
     if fires(command.type, command.side, command.trigger_price, current):
-        raise Refusal(errors.ORDER_WOULD_IMMEDIATELY_TRIGGER)
+        name = wire_names.get("triggerPrice", "triggerPrice")
+        # What would fire now waits for the other side of the present price.
+        above = fires(command.type, command.side, command.trigger_price, command.trigger_price + 1)
+        raise Refusal(errors.ORDER_WOULD_IMMEDIATELY_TRIGGER).because(
+            why.trigger_reason(contract, name, command.trigger_price, current, above=above)
+        )

@@ -20,6 +20,7 @@ from margind.engine.model.terms import (
     Side,
 )
 from margind.engine.rules.algo_checks import LIMITS, check_algo_order
+from margind.engine.rules.order_reasons import unknown_symbol
 from margind.engine.rules.trading import place_order
 from margind.engine.rules.triggers import followed, is_due, working_price
 from margind.engine.state import State
@@ -73,8 +74,9 @@ def cancel_algo_order(state: State, command: c.CancelAlgoOrder, now: Millis) -> 
 
 def cancel_all_algo_orders(state: State, command: c.CancelAllAlgoOrders, now: Millis) -> Iterator[e.Event]:
     """Cancel every waiting order of a symbol; none is fine, too."""
-    if not state.markets[command.market].usable(command.symbol):
-        raise Refusal(errors.BAD_SYMBOL)
+    of_market = state.markets[command.market]
+    if not of_market.usable(command.symbol):
+        raise Refusal(errors.BAD_SYMBOL).because(unknown_symbol(of_market, command.symbol))
     half = state.accounts[command.account].on(command.market)
     for order in [order for order in half.algo_orders.values() if order.symbol == command.symbol]:
         yield _changed(command.account, command.market, order, AlgoStatus.CANCELED, now)

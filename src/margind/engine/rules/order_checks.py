@@ -7,10 +7,13 @@ from margind.engine.model.orders import CONDITIONAL
 from margind.engine.model.terms import (
     ContractStatus,
     Millis,
+    OrderType,
     PositionSide,
     PriceMatch,
     TimeInForce,
 )
+from margind.engine.rules import order_reasons as why
+from margind.engine.rules.margin_reasons import cap_reason, margin_reason
 from margind.engine.rules.order_cost import order_cost
 from margind.engine.rules.order_filters import (
     check_notional,
@@ -24,6 +27,11 @@ from margind.errors import Refusal
 
 CLIENT_ID = re.compile(r"[\.A-Z\:/a-z0-9_-]{1,36}", re.ASCII)
 """Documented: the pattern of newClientOrderId and clientAlgoId."""
+
+NO_LIMIT = "an order without a limit price takes what it gets at once"
+PRICE_MATCHED = "priceMatch says what the price is"
+HEDGE_REDUCES = "in hedge mode positionSide and side say whether an order reduces"
+MAX_NUM_ORDERS = "MAX_NUM_ORDERS: an account has at most so many open orders on a symbol"
 
 LATEST_GOOD_TILL_DATE: Millis = 253_402_300_799_000
 GOOD_TILL_AHEAD: Millis = 600_000
@@ -41,10 +49,24 @@ _LEVELS = {
 }
 
 
+def missed(name: str, order_type: OrderType, alternative: str = "") -> Refusal:
+    """Refuses an order without a parameter that its type needs (-1102)."""
+    return Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, name).because(
+        why.needed(name, order_type, alternative)
+    )
+
+
+def not_required(name: str, because: str) -> Refusal:
+    """Refuses a parameter that must not be there (-1106)."""
+    return Refusal(errors.PARAM_NOT_REQUIRED, name).because(why.superfluous(name, because))
+
+
 def check_type(state: State, request: OrderRequest, now: Millis) -> None:
     """Conditional orders belong to the algo service. Documented: -4120 since 2025-12-09."""
     if request.command.type in CONDITIONAL:
-        raise Refusal(errors.STOP_ORDER_SWITCH_ALGO)
+        raise Refusal(errors.STOP_ORDER_SWITCH_ALGO).because(
+            why.conditional_type(request.command.type, request.market.market)
+        )
 
 
 def check_parameters(state: State, request: OrderRequest, now: Millis) -> None:
@@ -52,20 +74,22 @@ def check_parameters(state: State, request: OrderRequest, now: Millis) -> None:
     command = request.command
     if request.is_limit:
         if command.time_in_force is None:
-            raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "timeInForce")
+            raise missed("timeInForce", command.type)
         if command.price is None and command.price_match is PriceMatch.NONE:
-            raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "price")
+            raise missed("price", command.type, "priceMatch")
     else:
         if command.time_in_force is not None:
-            raise Refusal(errors.PARAM_NOT_REQUIRED, "timeInForce")
+            raise not_required("timeInForce", NO_LIMIT)
         if command.price is not None:
-            raise Refusal(errors.PARAM_NOT_REQUIRED, "price")
+            raise not_required("price", NO_LIMIT)
         if command.price_match is not PriceMatch.NONE:
-            raise Refusal(errors.UNSUPPORTED_ORDER_TYPE_PRICE_MATCH)
+            raise Refusal(errors.UNSUPPORTED_ORDER_TYPE_PRICE_MATCH).because(
+                why.superfluous("priceMatch", NO_LIMIT)
+            )
     if command.quantity is None:
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "quantity")
+        raise missed("quantity", command.type)
     if command.price is not None and command.price_match is not PriceMatch.NONE:
-        raise Refusal(errors.PARAM_NOT_REQUIRED, "price")
+        raise not_required("price", PRICE_MATCHED)
 
 
 def check_status(state: State, request: OrderRequest, now: Millis) -> None:
@@ -74,9 +98,13 @@ def check_status(state: State, request: OrderRequest, now: Millis) -> None:
     if status is ContractStatus.TRADING:
         return
     if status in {ContractStatus.SETTLING, ContractStatus.CLOSE, ContractStatus.DELIVERED}:
-        raise Refusal(errors.SYMBOL_ALREADY_CLOSED)
+        raise Refusal(errors.SYMBOL_ALREADY_CLOSED).because(
+            why.status_reason(status, reduces=request.only_reduces)
+        )
     if not request.only_reduces:
-        raise Refusal(errors.INVALID_OPENING_POSITION_STATUS)
+        raise Refusal(errors.INVALID_OPENING_POSITION_STATUS).because(
+            why.status_reason(status, reduces=False)
+        )
 
 
 def check_client_order_id(state: State, request: OrderRequest, now: Millis) -> None:
@@ -85,9 +113,13 @@ def check_client_order_id(state: State, request: OrderRequest, now: Millis) -> N
     if client_order_id is None:
         return
     if CLIENT_ID.fullmatch(client_order_id) is None:
-        raise Refusal(errors.INVALID_CL_ORD_ID_LEN)
+        raise Refusal(errors.INVALID_CL_ORD_ID_LEN).because(
+            why.client_id_reason(client_order_id, CLIENT_ID.pattern)
+        )
     if client_order_id in request.half.client_order_ids:
-        raise Refusal(errors.DUPLICATED_CLIENT_ORDER_ID)
+        raise Refusal(errors.DUPLICATED_CLIENT_ORDER_ID).because(
+            why.taken_client_id(client_order_id, request.half.client_order_ids[client_order_id])
+        )
 
 
 def check_position_side(state: State, request: OrderRequest, now: Millis) -> None:
@@ -95,9 +127,11 @@ def check_position_side(state: State, request: OrderRequest, now: Millis) -> Non
     command = request.command
     hedge = request.account.dual_side_position
     if (command.position_side is PositionSide.BOTH) is hedge:
-        raise Refusal(errors.POSITION_SIDE_NOT_MATCH)
+        raise Refusal(errors.POSITION_SIDE_NOT_MATCH).because(
+            why.position_side_reason(command.position_side, hedge=hedge)
+        )
     if hedge and command.reduce_only is not None:
-        raise Refusal(errors.PARAM_NOT_REQUIRED, "reduceonly")
+        raise not_required("reduceonly", HEDGE_REDUCES)
 
 
 def settle_price(state: State, request: OrderRequest, now: Millis) -> None:
@@ -109,7 +143,9 @@ def settle_price(state: State, request: OrderRequest, now: Millis) -> None:
     book_side = request.book.side(side) if wanted.startswith("QUEUE") else request.book.against(side)
     price = book_side.price_at(_LEVELS[wanted])
     if price is None:
-        raise Refusal(errors.BBO_ORDER_REJECT)
+        raise Refusal(errors.BBO_ORDER_REJECT).because(
+            why.book_level(wanted, len(book_side.depth(_LEVELS[wanted])))
+        )
     request.price = price
 
 
@@ -132,17 +168,22 @@ def check_good_till_date(state: State, request: OrderRequest, now: Millis) -> No
         return
     good_till_date = request.command.good_till_date
     if not good_till_date:
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "goodTillDate")
+        raise missed("goodTillDate", request.command.type)
     if not now + GOOD_TILL_AHEAD < good_till_date < LATEST_GOOD_TILL_DATE:
-        raise Refusal(errors.FUTURE_GOOD_TILL_DATE)
+        raise Refusal(errors.FUTURE_GOOD_TILL_DATE).because(
+            why.good_till_reason(good_till_date, now + GOOD_TILL_AHEAD + 1, LATEST_GOOD_TILL_DATE - 1)
+        )
 
 
 def check_order_count(state: State, request: OrderRequest, now: Millis) -> None:
-    """MAX_NUM_ORDERS. Documented: -2025."""
+    """MAX_NUM_ORDERS. Documented: -2025; orders of the book and conditional ones count together."""
     symbol = request.command.symbol
-    count = sum(1 for order in request.half.open_orders.values() if order.symbol == symbol)
+    count = sum(len(row.orders) for _, row in request.half.rows_of(symbol))
+    count += sum(1 for order in request.half.algo_orders.values() if order.symbol == symbol)
     if count >= request.contract.max_num_orders:
-        raise Refusal(errors.MAX_OPEN_ORDER_EXCEEDED)
+        raise Refusal(errors.MAX_OPEN_ORDER_EXCEEDED).because(
+            why.count_reason(MAX_NUM_ORDERS, count, request.contract.max_num_orders)
+        )
 
 
 def check_permission(state: State, request: OrderRequest, now: Millis) -> None:
@@ -160,7 +201,7 @@ def check_reduces(state: State, request: OrderRequest, now: Millis) -> None:
         return
     hedge = request.command.position_side is not PositionSide.BOTH
     if not request.reducible or (hedge and request.quantity > request.reducible):
-        raise Refusal(errors.REDUCE_ONLY_REJECT)
+        raise Refusal(errors.REDUCE_ONLY_REJECT).because(why.reduce_reason(request))
 
 
 def check_margin(state: State, request: OrderRequest, now: Millis) -> None:
@@ -168,21 +209,21 @@ def check_margin(state: State, request: OrderRequest, now: Millis) -> None:
     if request.only_reduces:
         return
     cost = order_cost(state, request)
-    if cost.max_notional is not None and cost.largest_notional > cost.max_notional:
-        raise Refusal(errors.MAX_LEVERAGE_RATIO)
+    if cost.is_too_large:
+        raise Refusal(errors.MAX_LEVERAGE_RATIO).because(cap_reason(state, request))
     if cost.need > cost.available:
-        raise Refusal(errors.MARGIN_NOT_SUFFICIEN)
+        raise Refusal(errors.MARGIN_NOT_SUFFICIEN).because(margin_reason(state, request))
 
 
 def check_execution(state: State, request: OrderRequest, now: Millis) -> None:
     """Documented: -5022 when a post-only order would trade, -5021 when a fill-or-kill would not fill."""
     time_in_force = request.time_in_force
     if time_in_force in {TimeInForce.GTX, TimeInForce.RPI} and request.meets_the_book:
-        raise Refusal(errors.GTX_ORDER_REJECT)
+        raise Refusal(errors.GTX_ORDER_REJECT).because(why.post_only_reason(request))
     if time_in_force is TimeInForce.FOK:
         found = request.book.fillable(request.side, request.limit, request.quantity)
         if found < request.quantity:
-            raise Refusal(errors.FOK_ORDER_REJECT)
+            raise Refusal(errors.FOK_ORDER_REJECT).because(why.fill_or_kill_reason(request, found))
 
 
 ORDER_CHECKS = (

@@ -8,10 +8,10 @@ from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.account import MarketAccount
-from margind.engine.model.decimals import ZERO
 from margind.engine.model.orders import CONDITIONAL, Order
 from margind.engine.model.terms import (
     ConditionalOrders,
+    ContractStatus,
     ExpiryReason,
     Market,
     Millis,
@@ -20,7 +20,9 @@ from margind.engine.model.terms import (
     PriceMatch,
     TimeInForce,
 )
-from margind.engine.rules.matching import Floor
+from margind.engine.rules import order_reasons as why
+from margind.engine.rules.margin_reasons import cap_reason, margin_reason
+from margind.engine.rules.matching import AT_ONCE, Floor
 from margind.engine.rules.order_checks import ORDER_CHECKS, settle_price
 from margind.engine.rules.order_cost import order_cost
 from margind.engine.rules.order_filters import (
@@ -34,14 +36,15 @@ from margind.engine.rules.stop_orders import place_stop_order
 from margind.engine.state import State
 from margind.errors import Refusal
 
-MOST_AMENDMENTS = 10_000
-"""Documented: fewer changes than this per order."""
+MOST_AMENDMENTS = 9_999
+"""Documented: fewer than 10 000 changes per order."""
 
 
 def place_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterator[e.Event]:
     """Accept one order and match it, or refuse it before anything happens."""
-    if not state.markets[command.market].usable(command.symbol):
-        raise Refusal(errors.BAD_SYMBOL)
+    of_market = state.markets[command.market]
+    if not of_market.usable(command.symbol):
+        raise Refusal(errors.BAD_SYMBOL).because(why.unknown_symbol(of_market, command.symbol))
     if command.type in CONDITIONAL and state.settings.conditional_orders is ConditionalOrders.ORDER:
         yield from place_stop_order(state, command, now)
         return
@@ -51,9 +54,10 @@ def place_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterator[e.
     if command.only_checks:
         return
     order = _new_order(state, request, now)
-    meets = request.meets_the_book or order.type is OrderType.MARKET
-    yield e.OrderAccepted(command.account, command.market, order, rests=not meets, time=now)
-    if meets:
+    # What must trade at once never rests: without anything to trade with it expires.
+    acts = request.meets_the_book or order.type is OrderType.MARKET or order.time_in_force in AT_ONCE
+    yield e.OrderAccepted(command.account, command.market, order, rests=not acts, time=now)
+    if acts:
         floor = Floor(state, command.market, command.symbol, now)
         yield from floor.execute(command.account, order.order_id, request.limit)
 
@@ -99,14 +103,21 @@ def find_order(half: MarketAccount, symbol: str, order_id: int | None, client_id
     return order if order is not None and order.symbol == symbol else None
 
 
+def _asked_id(command: c.CancelOrder | c.AmendOrder) -> int | str:
+    return command.order_id if command.order_id is not None else command.client_order_id or ""
+
+
 def cancel_order(state: State, command: c.CancelOrder, now: Millis) -> Iterator[e.Event]:
     """Cancel one open order. Documented: -2011 "Unknown order sent." when there is none."""
-    if not state.markets[command.market].usable(command.symbol):
-        raise Refusal(errors.BAD_SYMBOL)
+    of_market = state.markets[command.market]
+    if not of_market.usable(command.symbol):
+        raise Refusal(errors.BAD_SYMBOL).because(why.unknown_symbol(of_market, command.symbol))
     half = state.accounts[command.account].on(command.market)
     order = find_order(half, command.symbol, command.order_id, command.client_order_id)
     if order is None:
-        raise Refusal(errors.CANCEL_REJECTED, message=1)
+        raise Refusal(errors.CANCEL_REJECTED, message=1).because(
+            why.unknown_order(_asked_id(command), half.open_orders.values(), command.symbol)
+        )
     yield cancelled(command.account, command.market, order, now)
 
 
@@ -119,8 +130,9 @@ def cancelled(account: str, market: Market, order: Order, now: Millis) -> e.Orde
 
 def cancel_all_orders(state: State, command: c.CancelAllOrders, now: Millis) -> Iterator[e.Event]:
     """Cancel every open order of a symbol; none is fine, too."""
-    if not state.markets[command.market].usable(command.symbol):
-        raise Refusal(errors.BAD_SYMBOL)
+    of_market = state.markets[command.market]
+    if not of_market.usable(command.symbol):
+        raise Refusal(errors.BAD_SYMBOL).because(why.unknown_symbol(of_market, command.symbol))
     half = state.accounts[command.account].on(command.market)
     for order in half.orders_of(command.symbol):
         yield cancelled(command.account, command.market, order, now)
@@ -131,17 +143,21 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
 
     Documented: a change that breaks a filter is refused and the order stays; the order is cancelled instead
     when it is filled beyond the new quantity, or is post-only and would trade. Documented refusals: -2013,
-    -1102, -5027, -5026, filters, -2027, -2019.
+    -5025, -1102, -5024, -5027, -5026, filters, -5029, -2027, -2019.
     """
     of_market = state.markets[command.market]
     if not of_market.usable(command.symbol):
-        raise Refusal(errors.BAD_SYMBOL)
+        raise Refusal(errors.BAD_SYMBOL).because(why.unknown_symbol(of_market, command.symbol))
+    if of_market.contracts[command.symbol].status is not ContractStatus.TRADING:
+        raise Refusal(errors.MOVE_ORDER_NOT_ALLOWED_SYMBOL_REASON)
     half = state.accounts[command.account].on(command.market)
     order = find_order(half, command.symbol, command.order_id, command.client_order_id)
     if order is None or order.side is not command.side:
-        raise Refusal(errors.NO_SUCH_ORDER)
+        raise Refusal(errors.NO_SUCH_ORDER).because(
+            why.unknown_order(_asked_id(command), half.open_orders.values(), command.symbol, command.side)
+        )
     if order.type is not OrderType.LIMIT:
-        raise Refusal(errors.LIMIT_ORDER_ONLY)
+        raise Refusal(errors.LIMIT_ORDER_ONLY).because(why.not_amendable(order))
     request = _amended_request(state, command, order)
     _check_amendment(state, request, order, now)
     if order.executed_qty and request.quantity <= order.executed_qty:
@@ -174,6 +190,8 @@ def _amended_request(state: State, command: c.AmendOrder, order: Order) -> Order
         raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "quantity")
     if command.price is None and command.price_match is PriceMatch.NONE:
         raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "price")
+    if command.price is not None and command.price_match is not PriceMatch.NONE:
+        raise Refusal(errors.PARAM_NOT_REQUIRED, "price")
     return order_request(
         state,
         c.PlaceOrder(
@@ -198,25 +216,22 @@ def _check_amendment(state: State, request: OrderRequest, order: Order, now: Mil
     check_quantity(request.contract, order.type, request.quantity)
     check_percent_price(request.contract, request.prices, request.side, request.price)
     if not request.only_reduces:
-        check_notional(request.contract, request.price, request.quantity)
+        check_notional(request.contract, request.price, request.quantity, errors.MODIFICATION_MIN_NOTIONAL)
     if request.price == order.price and request.quantity == order.orig_qty:
-        raise Refusal(errors.SAME_ORDER)
+        raise Refusal(errors.SAME_ORDER).because(why.same_order(order))
     if order.amendments >= MOST_AMENDMENTS:
-        raise Refusal(errors.EXCEED_MAXIMUM_MODIFY_ORDER_LIMIT)
+        raise Refusal(errors.EXCEED_MAXIMUM_MODIFY_ORDER_LIMIT).because(
+            why.count_reason("an order is changed at most so often", order.amendments, MOST_AMENDMENTS)
+        )
     if request.only_reduces or request.quantity <= order.executed_qty:
         return
-    # Judged as if the old order were gone and its rest were placed anew.
-    half = request.account.on(request.command.market)
-    others = {key: other for key, other in half.open_orders.items() if key != order.order_id}
-    account = request.account.imagined(request.command.market, open_orders=others)
-    imagined = msgspec.structs.replace(
-        request,
-        account=account,
-        half=account.on(request.command.market),
-        quantity=request.quantity - order.executed_qty,
-    )
-    cost = order_cost(state, imagined)
-    if cost.max_notional is not None and cost.largest_notional > cost.max_notional:
-        raise Refusal(errors.MAX_LEVERAGE_RATIO)
-    if cost.need > max(ZERO, cost.available):
-        raise Refusal(errors.MARGIN_NOT_SUFFICIEN)
+    # Judged as if the old order were gone and its rest were placed anew. Assumed: what needs no more than the
+    # old order passes, even where nothing is available.
+    rest = msgspec.structs.replace(request, quantity=request.quantity - order.executed_qty, replaces=order)
+    before = msgspec.structs.replace(rest, quantity=order.remaining_qty, price=order.price)
+    cost = order_cost(state, rest)
+    if cost.is_too_large:
+        raise Refusal(errors.MAX_LEVERAGE_RATIO).because(cap_reason(state, rest))
+    released = order_cost(state, before).need
+    if cost.need > max(cost.available, released):
+        raise Refusal(errors.MARGIN_NOT_SUFFICIEN).because(margin_reason(state, rest, released))
