@@ -10,7 +10,8 @@ from margind.api.parameters import Kind, Parameter
 from margind.engine.model.book import HOUSE, BookSide, Level
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.terms import Millis, TimeInForce
+from margind.engine.model.terms import Market, Millis, TimeInForce
+from margind.engine.state import State
 from margind.errors import Refusal
 from margind.wire.orders import BookLevels
 from margind.wire.replies import encode
@@ -37,20 +38,26 @@ def depth(view: View) -> Handler:
         return encode(
             view(
                 market.contracts[symbol],
-                state.sequence + market.prices_version,
+                update_id(state, call.market),
                 (call.now, market.prices[symbol].time),
-                _levels(call, book.bids, limit),
-                _levels(call, book.asks, limit),
+                shown_levels(state, call.market, book.bids, limit),
+                shown_levels(state, call.market, book.asks, limit),
             )
         )
 
     return handler
 
 
-def _levels(call: Call, side: BookSide, limit: int) -> BookLevels:
+def update_id(state: State, market: Market) -> int:
+    """A number that grows with each change of any book of a market: events and price snapshots."""
+    return state.sequence + state.markets[market].prices_version
+
+
+def shown_levels(state: State, market: Market, side: BookSide, limit: int) -> list[tuple[Decimal, Decimal]]:
+    """The first levels of a side as everybody may see them, best first."""
     rows = []
     for price in side.inwards():
-        quantity = _shown(call, side.levels[price])
+        quantity = _shown(state, market, side.levels[price])
         if quantity:
             rows.append((price, quantity))
             if len(rows) == limit:
@@ -58,12 +65,11 @@ def _levels(call: Call, side: BookSide, limit: int) -> BookLevels:
     return rows
 
 
-def _shown(call: Call, level: Level) -> Decimal:
-    state = call.runtime.state
+def _shown(state: State, market: Market, level: Level) -> Decimal:
     shown = ZERO
     for order_id, quantity in level.items():
         if order_id != HOUSE:
-            half = state.accounts[state.order_owners[order_id]].on(call.market)
+            half = state.accounts[state.order_owners[order_id]].on(market)
             if half.open_orders[order_id].time_in_force is TimeInForce.RPI:
                 continue
         shown += quantity

@@ -27,16 +27,13 @@ class Security(StrEnum):
     @property
     def is_signed(self) -> bool:
         """Whether the call needs a timestamp and a signature."""
-        return self in _SIGNED
-
-
-_SIGNED = frozenset({Security.USER_DATA, Security.TRADE})
+        return self is Security.USER_DATA or self is Security.TRADE
 
 
 class Call:
     """One request that has passed all checks, as a handler sees it."""
 
-    __slots__ = ("account", "market", "now", "parameters", "runtime")
+    __slots__ = ("account", "market", "parameters", "runtime")
 
     def __init__(
         self,
@@ -49,7 +46,11 @@ class Call:
         self.market = market
         self.account = account
         self.parameters = parameters
-        self.now: Millis = runtime.now()
+
+    @property
+    def now(self) -> Millis:
+        """The exchange's time."""
+        return self.runtime.now()
 
     @property
     def owner(self) -> Account:

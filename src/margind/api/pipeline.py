@@ -7,7 +7,7 @@ from typing import cast
 import msgspec
 
 from margind import errors
-from margind.api.endpoints import Call, Endpoint, Handler, Reply
+from margind.api.endpoints import Call, Endpoint, Handler, Reply, Security
 from margind.api.keys import KeyRing
 from margind.api.parameters import Parameter, read_parameters, sent_parameters
 from margind.api.rate_limits import (
@@ -114,7 +114,7 @@ class Pipeline:
         An order that has passed them counts, refused or not; `extra` gets the headers that say so.
         """
         account = None
-        if endpoint.security.value != "NONE":
+        if endpoint.security is not Security.NONE:
             named = exchange if request.path.startswith("/x/") else None
             known = self._keys.find(request.api_key, endpoint.security, request.ip, named)
             exchange = known.runtime

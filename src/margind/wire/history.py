@@ -106,6 +106,10 @@ class TradeEntry(Protocol):
         """How much was filled, without a sign."""
 
     @property
+    def value(self) -> Decimal:
+        """What that was worth: in the quote asset on USDⓈ-M, in the base coin on COIN-M."""
+
+    @property
     def realized_profit(self) -> Decimal:
         """In the margin asset, before the fee."""
 

@@ -3,12 +3,9 @@
 Observed: numbers have no trailing zeros here, quantities are whole contracts (public replies, 2021 to 2024).
 """
 
-from decimal import localcontext
-
 import msgspec
 
 from margind.engine.model.contracts import Contract
-from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import Millis, PriceMatch, SelfTradePrevention
 from margind.wire.history import TradeEntry
@@ -132,13 +129,11 @@ def force_order(order: Order, contract: Contract) -> ForceOrder:
 
 def trade(entry: TradeEntry, contract: Contract) -> TradeFields:
     """A fill; what it was worth in the coin is rounded. Observed: baseQty of 1 at 8800 is "0.01136364"."""
-    with localcontext(CONTEXT):
-        value = contract.payoff.notional(entry.quantity, entry.price)
     return TradeFields(
         **trade_fields(entry, contract),
         price=short_text(entry.price),
         qty=short_text(entry.quantity),
-        base_qty=rounded_text(value, _COIN_DECIMALS),
+        base_qty=rounded_text(entry.value, _COIN_DECIMALS),
     )
 
 

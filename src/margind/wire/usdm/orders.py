@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from margind.engine.model.contracts import Contract
-from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import Millis, PriceMatch, SelfTradePrevention
 from margind.wire.history import TradeEntry
@@ -156,12 +155,12 @@ def force_order(order: Order, contract: Contract) -> ForceOrder:
 
 
 def trade(entry: TradeEntry, contract: Contract) -> TradeFields:
-    """A fill; what it was worth in the quote asset is exact."""
+    """A fill."""
     return TradeFields(
         **trade_fields(entry, contract),
         price=traded_price_text(entry.price, contract.price_precision),
         qty=quantity_text(entry.quantity, contract.quantity_precision),
-        quote_qty=_value(CONTEXT.multiply(entry.price, entry.quantity), contract),
+        quote_qty=_value(entry.value, contract),
     )
 
 
