@@ -25,7 +25,7 @@ def available_balance(
     rounding: Rounding,
     instead: dict[PositionKey, RestingValue],
 ) -> Decimal:
-    """`availableBalance` of an asset in single-asset mode, with some rows' orders as they are in `instead`."""
+    """`availableBalance` of an asset in single-asset mode; `instead` overrides what rests for some rows."""
     sums = AssetSums()
     for key in {**half.positions, **half.rows}:
         symbol, position_side = key

@@ -133,16 +133,6 @@ class Book:
         """What a taker of a side trades with."""
         return self.asks if side is Side.BUY else self.bids
 
-    def fillable(self, side: Side, limit: Decimal | None, wanted: Decimal) -> Decimal:
-        """How much of a taker's quantity the book holds within its limit, at most what is wanted."""
-        opposite = self.against(side)
-        found = ZERO
-        for price in opposite.inwards():
-            if found >= wanted or not opposite.reaches(price, limit):
-                break
-            found += sum(opposite.levels[price].values(), ZERO)
-        return min(found, wanted)
-
     @property
     def is_crossed(self) -> bool:
         """Whether a bid stands at or above an ask: never, between two commands."""

@@ -4,25 +4,37 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
-import msgspec
-
 from margind import errors
 from margind.engine.commands import PlaceAlgoOrder
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.orders import CONDITIONAL, AlgoOrder
-from margind.engine.model.prices import SymbolPrice
-from margind.engine.model.terms import OrderType, PositionSide, PriceMatch, Side
+from margind.engine.model.terms import (
+    Millis,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    Side,
+    TimeInForce,
+)
 from margind.engine.rules import order_reasons as why
 from margind.engine.rules.order_checks import (
     CLIENT_ID,
+    GOOD_TILL_AHEAD,
     HEDGE_REDUCES,
     NO_LIMIT,
     PRICE_MATCHED,
+    check_date,
+    check_not_closed,
     missed,
     not_required,
 )
-from margind.engine.rules.order_filters import check_percent_price, check_price, check_quantity
+from margind.engine.rules.order_filters import (
+    check_limit_from_trigger,
+    check_price,
+    check_quantity,
+    check_stop_price,
+)
 from margind.engine.rules.triggers import fires, working_price
 from margind.engine.state import State
 from margind.errors import Refusal
@@ -43,10 +55,12 @@ CLOSES_ALL = frozenset({OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET})
 
 
 def check_algo_order(
-    state: State, command: PlaceAlgoOrder, wire_names: Mapping[str, str] = MappingProxyType({})
+    state: State, command: PlaceAlgoOrder, now: Millis, wire_names: Mapping[str, str] = MappingProxyType({})
 ) -> None:
-    """Refuse, in this order: -1121, -1116, -1102/-1106, -4061, -4116, -4137/-4138, filters, -2021, -4045.
+    """Refuse a conditional order that cannot wait.
 
+    In this order: -1121, -1116, -4136 to -4138, -1102/-1106, -4141, -4061, -2022, -4015, -4116, filters,
+    -4183/-4184, -4135, -1130, -2021, -5040, -4088, -4045.
     Assumed: the order (no page gives one). Documented: there is no margin check before the trigger.
     """
     market = state.markets[command.market]
@@ -55,6 +69,7 @@ def check_algo_order(
     if command.type not in CONDITIONAL:
         raise Refusal(errors.INVALID_ORDER_TYPE)
     _check_parameters(command, wire_names)
+    check_not_closed(market.contracts[command.symbol])
     account = state.accounts[command.account]
     hedge = account.dual_side_position
     if (command.position_side is PositionSide.BOTH) is hedge:
@@ -63,10 +78,18 @@ def check_algo_order(
         )
     if hedge and command.reduce_only is not None:
         raise not_required("reduceonly", HEDGE_REDUCES)
+    # Documented: in hedge mode BUY closes no LONG, and SELL no SHORT. Assumed: the error.
+    opens = (command.position_side is PositionSide.LONG) is (command.side is Side.BUY)
+    if hedge and command.close_position and opens:
+        raise Refusal(errors.REDUCE_ONLY_REJECT)
     half = account.on(command.market)
     _check_client_id(command, half.algo_orders.values())
     _check_filters(market, command, wire_names)
     _check_trigger(market, command, wire_names)
+    if command.time_in_force is TimeInForce.GTD:
+        check_date(command.good_till_date, command.type, now + GOOD_TILL_AHEAD)
+    if not half.can_trade:
+        raise Refusal(errors.NO_PLACE_ORDER_PERMISSION)
     if len(half.algo_orders) >= MOST_WAITING:
         raise Refusal(errors.MAX_STOP_ORDER_EXCEEDED).because(
             why.count_reason(MOST_WAITING_RULE, len(half.algo_orders), MOST_WAITING)
@@ -82,6 +105,11 @@ def _check_parameters(command: PlaceAlgoOrder, wire_names: Mapping[str, str]) ->
                 why.superfluous("quantity", CLOSES_WHAT_IS_THERE)
             )
         if command.reduce_only is not None:
+            # Documented: reduceOnly does not go with closePosition. Assumed: -4138 answers a "false".
+            if not command.reduce_only:
+                raise Refusal(errors.REDUCE_ONLY_MUST_BE_TRUE).because(
+                    why.superfluous("reduceOnly", CLOSES_WHAT_IS_THERE)
+                )
             raise not_required("reduceonly", CLOSES_WHAT_IS_THERE)
     elif command.quantity is None:
         raise missed("quantity", command.type, "closePosition")
@@ -124,27 +152,25 @@ def _check_client_id(command: PlaceAlgoOrder, waiting: Iterable[AlgoOrder]) -> N
 
 
 def _check_filters(market: MarketState, command: PlaceAlgoOrder, wire_names: Mapping[str, str]) -> None:
-    contract, prices = market.contracts[command.symbol], market.prices[command.symbol]
+    contract, trigger_price = market.contracts[command.symbol], command.trigger_price
     if command.quantity is not None:
-        check_quantity(contract, OrderType.LIMIT, command.quantity)
+        becomes = OrderType.LIMIT if command.type in LIMITS else OrderType.MARKET
+        check_quantity(contract, becomes, command.quantity)
     if command.price is not None:
         check_price(contract, command.price)
-        reference = prices if command.trigger_price is None else _at(prices, command.trigger_price)
-        check_percent_price(contract, reference, command.side, command.price)
-    trigger_name = wire_names.get("triggerPrice", "triggerPrice")
-    for name, price in ((trigger_name, command.trigger_price), ("activatePrice", command.activate_price)):
-        if price is not None:
-            check_price(contract, price, name)
+    if trigger_price is not None:
+        check_stop_price(contract, trigger_price, wire_names.get("triggerPrice", "triggerPrice"))
+        if command.price is not None:
+            check_limit_from_trigger(contract, trigger_price, command.side, command.price)
+    if command.activate_price is not None:
+        if command.activate_price <= ZERO:
+            raise Refusal(errors.INVALID_ACTIVATION_PRICE)
+        check_stop_price(contract, command.activate_price, "activatePrice")
     rate = command.callback_rate
     if rate is not None and not CALLBACK_LEAST <= rate <= CALLBACK_MOST:
         raise Refusal(errors.INVALID_PARAMETER, "callbackRate").because(
             why.outside("callbackRate", rate, CALLBACK_LEAST, CALLBACK_MOST, "%")
         )
-
-
-def _at(prices: SymbolPrice, mark_price: Decimal) -> SymbolPrice:
-    """Prices as they may be when the order fires: its limit is judged against its trigger."""
-    return msgspec.structs.replace(prices, mark_price=mark_price)
 
 
 def _check_trigger(market: MarketState, command: PlaceAlgoOrder, wire_names: Mapping[str, str]) -> None:
@@ -155,8 +181,6 @@ def _check_trigger(market: MarketState, command: PlaceAlgoOrder, wire_names: Map
         activation = command.activate_price
         if activation is None:
             return
-        if activation <= ZERO:
-            raise Refusal(errors.INVALID_ACTIVATION_PRICE)
         buys = command.side is Side.BUY
         if (activation >= current) if buys else (activation <= current):
             raise Refusal(errors.ORDER_WOULD_IMMEDIATELY_TRIGGER).because(

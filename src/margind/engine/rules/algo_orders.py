@@ -31,7 +31,7 @@ PERCENT = Decimal(100)
 
 def place_algo_order(state: State, command: c.PlaceAlgoOrder, now: Millis) -> Iterator[e.Event]:
     """Let a conditional order wait, or refuse it."""
-    check_algo_order(state, command)
+    check_algo_order(state, command, now)
     algo_id = state.next_algo_id
     current = working_price(state.markets[command.market].prices[command.symbol], command.working_type)
     trailing = command.type is OrderType.TRAILING_STOP_MARKET
@@ -152,6 +152,7 @@ def _plain_order(state: State, account: str, market: Market, order: AlgoOrder) -
         close_position=order.close_position,
         price_match=order.price_match,
         self_trade_prevention=order.self_trade_prevention,
+        good_till_date=order.good_till_date,
         algo_id=order.algo_id,
     )
 

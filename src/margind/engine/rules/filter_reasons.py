@@ -4,7 +4,6 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_DOWN, Decimal
 
 from margind.engine.model.contracts import Contract, LotSize
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import Market, Side
 from margind.errors import Because, Compared
 
@@ -58,12 +57,14 @@ def quantity_reason(contract: Contract, lot: LotSize, quantity: Decimal) -> Beca
     )
 
 
-def percent_price_reason(contract: Contract, prices: SymbolPrice, side: Side, price: Decimal) -> Because:
-    """Why PERCENT_PRICE refused a limit price."""
+def percent_price_reason(
+    contract: Contract, reference: Decimal, side: Side, price: Decimal, name: str = "markPrice"
+) -> Because:
+    """Why PERCENT_PRICE refused a price that is measured from a reference, by default the mark price."""
     rule, unit = contract.percent_price, contract.quote_asset
     buys = side is Side.BUY
     factor = rule.multiplier_up if buys else rule.multiplier_down
-    bound = prices.mark_price * factor
+    bound = reference * factor
     start, tick = contract.price_filter.min_price, price_step(contract)
     nearest = on_grid(bound, start, tick, ROUND_FLOOR if buys else ROUND_CEILING)
     return Because(
@@ -72,7 +73,7 @@ def percent_price_reason(contract: Contract, prices: SymbolPrice, side: Side, pr
         (
             Compared("price", price, unit),
             Compared("highest price" if buys else "lowest price", bound, unit),
-            Compared("markPrice", prices.mark_price, unit),
+            Compared(name, reference, unit),
             Compared("multiplierUp" if buys else "multiplierDown", factor),
         ),
         RULES,

@@ -3,6 +3,7 @@
 import re
 
 from margind import errors
+from margind.engine.model.contracts import Contract
 from margind.engine.model.orders import CONDITIONAL
 from margind.engine.model.terms import (
     ContractStatus,
@@ -13,9 +14,11 @@ from margind.engine.model.terms import (
     TimeInForce,
 )
 from margind.engine.rules import order_reasons as why
+from margind.engine.rules.fillable import fillable
 from margind.engine.rules.margin_reasons import cap_reason, margin_reason
 from margind.engine.rules.order_cost import order_cost
 from margind.engine.rules.order_filters import (
+    check_counterparty,
     check_notional,
     check_percent_price,
     check_price,
@@ -32,6 +35,8 @@ NO_LIMIT = "an order without a limit price takes what it gets at once"
 PRICE_MATCHED = "priceMatch says what the price is"
 HEDGE_REDUCES = "in hedge mode positionSide and side say whether an order reduces"
 MAX_NUM_ORDERS = "MAX_NUM_ORDERS: an account has at most so many open orders on a symbol"
+
+CLOSED = frozenset({ContractStatus.SETTLING, ContractStatus.CLOSE, ContractStatus.DELIVERED})
 
 LATEST_GOOD_TILL_DATE: Millis = 253_402_300_799_000
 GOOD_TILL_AHEAD: Millis = 600_000
@@ -94,17 +99,18 @@ def check_parameters(state: State, request: OrderRequest, now: Millis) -> None:
 
 def check_status(state: State, request: OrderRequest, now: Millis) -> None:
     """Whether the contract trades. Documented: -4141, -4140. Assumed: which status answers which."""
+    check_not_closed(request.contract)
     status = request.contract.status
-    if status is ContractStatus.TRADING:
-        return
-    if status in {ContractStatus.SETTLING, ContractStatus.CLOSE, ContractStatus.DELIVERED}:
-        raise Refusal(errors.SYMBOL_ALREADY_CLOSED).because(
-            why.status_reason(status, reduces=request.only_reduces)
-        )
-    if not request.only_reduces:
+    if status is not ContractStatus.TRADING and not request.only_reduces:
         raise Refusal(errors.INVALID_OPENING_POSITION_STATUS).because(
             why.status_reason(status, reduces=False)
         )
+
+
+def check_not_closed(contract: Contract) -> None:
+    """Documented: -4141 when nothing can be traded any more."""
+    if contract.status in CLOSED:
+        raise Refusal(errors.SYMBOL_ALREADY_CLOSED).because(why.status_reason(contract.status, reduces=False))
 
 
 def check_client_order_id(state: State, request: OrderRequest, now: Millis) -> None:
@@ -157,6 +163,8 @@ def check_filters(state: State, request: OrderRequest, now: Millis) -> None:
     check_quantity(contract, command.type, request.quantity)
     if request.is_limit:
         check_percent_price(contract, request.prices, request.side, request.price)
+    else:
+        check_counterparty(contract, request.prices, request.side, request.book.against(request.side).best)
     if not request.only_reduces:
         price = request.price if request.is_limit else request.prices.mark_price
         check_notional(contract, price, request.quantity)
@@ -166,12 +174,19 @@ def check_good_till_date(state: State, request: OrderRequest, now: Millis) -> No
     """Documented: -1102 without a date, -5040 outside its range."""
     if request.time_in_force is not TimeInForce.GTD:
         return
-    good_till_date = request.command.good_till_date
+    command = request.command
+    # The date of a conditional order had to lie so far ahead when that was placed.
+    after = now if command.algo_id else now + GOOD_TILL_AHEAD
+    check_date(command.good_till_date, command.type, after)
+
+
+def check_date(good_till_date: Millis, order_type: OrderType, after: Millis) -> None:
+    """A good-till date lies after a moment and in four-digit years."""
     if not good_till_date:
-        raise missed("goodTillDate", request.command.type)
-    if not now + GOOD_TILL_AHEAD < good_till_date < LATEST_GOOD_TILL_DATE:
+        raise missed("goodTillDate", order_type)
+    if not after < good_till_date < LATEST_GOOD_TILL_DATE:
         raise Refusal(errors.FUTURE_GOOD_TILL_DATE).because(
-            why.good_till_reason(good_till_date, now + GOOD_TILL_AHEAD + 1, LATEST_GOOD_TILL_DATE - 1)
+            why.good_till_reason(good_till_date, after + 1, LATEST_GOOD_TILL_DATE - 1)
         )
 
 
@@ -221,7 +236,7 @@ def check_execution(state: State, request: OrderRequest, now: Millis) -> None:
     if time_in_force in {TimeInForce.GTX, TimeInForce.RPI} and request.meets_the_book:
         raise Refusal(errors.GTX_ORDER_REJECT).because(why.post_only_reason(request))
     if time_in_force is TimeInForce.FOK:
-        found = request.book.fillable(request.side, request.limit, request.quantity)
+        found = fillable(state, request)
         if found < request.quantity:
             raise Refusal(errors.FOK_ORDER_REJECT).because(why.fill_or_kill_reason(request, found))
 

@@ -51,11 +51,46 @@ def check_percent_price(contract: Contract, prices: SymbolPrice, side: Side, pri
     rule = contract.percent_price
     if side is Side.BUY and price > prices.mark_price * rule.multiplier_up:
         raise Refusal(errors.PRICE_HIGHTER_THAN_MULTIPLIER_UP).because(
-            percent_price_reason(contract, prices, side, price)
+            percent_price_reason(contract, prices.mark_price, side, price)
         )
     if side is Side.SELL and price < prices.mark_price * rule.multiplier_down:
         raise Refusal(errors.PRICE_LOWER_THAN_MULTIPLIER_DOWN).because(
-            percent_price_reason(contract, prices, side, price)
+            percent_price_reason(contract, prices.mark_price, side, price)
+        )
+
+
+def check_counterparty(contract: Contract, prices: SymbolPrice, side: Side, best: Decimal | None) -> None:
+    """PERCENT_PRICE for a market order: the best price against it. Documented: -4131 (-4113 on COIN-M)."""
+    if best is None:
+        return
+    rule, mark_price = contract.percent_price, prices.mark_price
+    too_high = side is Side.BUY and best > mark_price * rule.multiplier_up
+    if too_high or (side is Side.SELL and best < mark_price * rule.multiplier_down):
+        raise Refusal(errors.MARKET_ORDER_REJECT).because(
+            percent_price_reason(contract, mark_price, side, best)
+        )
+
+
+def check_stop_price(contract: Contract, price: Decimal, name: str) -> None:
+    """PRICE_FILTER for a trigger. Documented: -4006 and -4007 where a price has -4001 and -4002."""
+    most = contract.price_filter.max_price
+    if price <= ZERO:
+        raise Refusal(errors.STOP_PRICE_LESS_THAN_ZERO).because(price_reason(contract, price, name))
+    if most and price > most:
+        raise Refusal(errors.STOP_PRICE_GREATER_THAN_MAX_PRICE).because(price_reason(contract, price, name))
+    check_price(contract, price, name)
+
+
+def check_limit_from_trigger(contract: Contract, trigger_price: Decimal, side: Side, price: Decimal) -> None:
+    """Documented: -4183 and -4184 for a limit far from its trigger. Assumed: PERCENT_PRICE says how far."""
+    rule = contract.percent_price
+    if side is Side.BUY and price > trigger_price * rule.multiplier_up:
+        raise Refusal(errors.PRICE_HIGHTER_THAN_STOP_MULTIPLIER_UP).because(
+            percent_price_reason(contract, trigger_price, side, price, "triggerPrice")
+        )
+    if side is Side.SELL and price < trigger_price * rule.multiplier_down:
+        raise Refusal(errors.PRICE_LOWER_THAN_STOP_MULTIPLIER_DOWN).because(
+            percent_price_reason(contract, trigger_price, side, price, "triggerPrice")
         )
 
 

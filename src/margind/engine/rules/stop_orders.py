@@ -16,6 +16,7 @@ from margind.engine.rules.algo_checks import LIMITS, check_algo_order
 from margind.engine.rules.matching import Floor
 from margind.engine.rules.order_checks import (
     check_client_order_id,
+    check_execution,
     check_margin,
     check_order_count,
     check_reduces,
@@ -38,7 +39,7 @@ def place_stop_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterat
     Documented refusals: those of the algo service, -4015, -4116 and -2025. There is no margin check before it
     fires.
     """
-    check_algo_order(state, _as_algo_order(command), WIRE_NAMES)
+    check_algo_order(state, _as_algo_order(command), now, WIRE_NAMES)
     request = order_request(state, command)
     check_client_order_id(state, request, now)
     check_order_count(state, request, now)
@@ -143,6 +144,7 @@ def _fire(state: State, account: str, market: Market, order: Order, now: Millis)
         settle_price(state, request, now)
         check_reduces(state, request, now)
         check_margin(state, request, now)
+        check_execution(state, request, now)
     except Refusal:
         yield e.OrderCancelled(
             account, market, order.symbol, order.order_id, OrderStatus.EXPIRED, ExpiryReason.NONE, now
