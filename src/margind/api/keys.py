@@ -17,12 +17,16 @@ LONGEST_KEY = 128
 class KnownKey:
     """A key ready for use."""
 
-    __slots__ = ("key", "runtime", "verifier")
+    __slots__ = ("key", "may", "runtime", "verifier")
 
     def __init__(self, runtime: ExchangeRuntime, key: ApiKey, verifier: Verifier) -> None:
         self.runtime = runtime
         self.key = key
         self.verifier = verifier
+        self.may = tuple(
+            kind for kind in Security if kind is Security.MARKET_DATA or kind.value in key.permissions
+        )
+        """The kinds of calls it is good for; every key reads market data."""
 
 
 class KeyRing:
@@ -61,17 +65,21 @@ class KeyRing:
         Refuses with -2014 a missing or malformed key, with -2015 one that is unknown, belongs to another
         exchange than the path names, or may not do this or come from there. Assumed: -2014 for a missing key.
         """
-        if text is None or not (0 < len(text) <= LONGEST_KEY) or not text.isascii() or not text.isalnum():
-            raise Refusal(errors.BAD_API_KEY_FMT)
-        known = self._keys.get(text)
-        if known is None or (runtime is not None and known.runtime is not runtime):
+        known = None if text is None else self._keys.get(text)
+        if known is None:
+            raise Refusal(errors.REJECTED_MBX_KEY if _could_be_a_key(text) else errors.BAD_API_KEY_FMT)
+        if runtime is not None and known.runtime is not runtime:
             raise Refusal(errors.REJECTED_MBX_KEY)
         key = known.key
         if key.ip_whitelist and ip not in key.ip_whitelist:
             raise Refusal(errors.REJECTED_MBX_KEY)
-        if security is not Security.MARKET_DATA and security.value not in key.permissions:
+        if security not in known.may:
             raise Refusal(errors.REJECTED_MBX_KEY)
         return known
 
     def _add(self, runtime: ExchangeRuntime, key: ApiKey) -> None:
         self._keys[key.api_key] = KnownKey(runtime, key, verifier_for(key.key_type, key.secret))
+
+
+def _could_be_a_key(text: str | None) -> bool:
+    return text is not None and 0 < len(text) <= LONGEST_KEY and text.isascii() and text.isalnum()

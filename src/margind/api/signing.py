@@ -138,11 +138,11 @@ def is_signed_websocket(verifier: Verifier, sent: Mapping[str, str], signature: 
     Documented: 'WebSocket API General Info': all parameters but the signature, sorted by name, with plain
     values. Observed: the official Python SDK (binance-common 4.6.0) signs percent-encoded values.
     """
-    values = [(name, sent[name]) for name in sorted(sent) if name != "signature"]
-    plain = "&".join([f"{name}={value}" for name, value in values]).encode()
+    names = [name for name in sorted(sent) if name != "signature"]
+    plain = "&".join([f"{name}={sent[name]}" for name in names]).encode()
     if verifier.verify(plain, signature):
         return True
-    encoded = "&".join([f"{name}={quote_plus(value)}" for name, value in values]).encode()
+    encoded = "&".join([f"{name}={quote_plus(sent[name])}" for name in names]).encode()
     return encoded != plain and verifier.verify(encoded, signature)
 
 
