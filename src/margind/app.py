@@ -18,10 +18,11 @@ from margind.api.http import Application
 from margind.api.http_protocol import BoundedHttpProtocol, Patience
 from margind.api.keys import KeyRing
 from margind.api.pipeline import Pipeline
-from margind.api.rate_limits import RateLimits
+from margind.api.rate_limits import LimitsMode, RateLimits
 from margind.api.signing import verifier_for
-from margind.api.stream_desk import StreamDesks
-from margind.api.streams import Streams, WebSocketDoors
+from margind.api.streams.desk import StreamDesks
+from margind.api.streams.doors import Streams, WebSocketDoors
+from margind.api.streams.socket import StreamingWebSocketProtocol
 from margind.api.table import ENDPOINTS
 from margind.api.ws_api import WebSocketApi
 from margind.clock import Clock, ClockMode, system_millis
@@ -90,7 +91,8 @@ async def _serve(settings: ServerSettings, announce: Callable[[Ready], None]) ->
         desks = StreamDesks()
         exchanges.when_opened.append(desks.open)
         exchanges.when_closed.append(desks.close)
-        limits = RateLimits("enforce" if settings.limits == "enforce" else "count")
+        mode: LimitsMode = "enforce" if settings.limits == "enforce" else "count"
+        limits = RateLimits(mode)
         main = await exchanges.create(_main_spec(settings, facts))
         application = Application(
             Pipeline(ENDPOINTS, exchanges, keys, limits),
@@ -103,7 +105,7 @@ async def _serve(settings: ServerSettings, announce: Callable[[Ready], None]) ->
                 host=settings.host,
             ),
             WebSocketDoors(
-                Streams(exchanges, desks.get, settings.coinm_port),
+                Streams(exchanges, desks.get, coinm_port=settings.coinm_port, limits=mode),
                 WebSocketApi(ENDPOINTS, exchanges, keys, limits),
             ),
         )
@@ -224,7 +226,7 @@ def _uvicorn_config(application: Application) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         http=BoundedHttpProtocol,
-        ws="websockets-sansio",
+        ws=StreamingWebSocketProtocol,
         ws_max_size=LARGEST_FRAME,
         ws_ping_interval=PING_EVERY_S,
         ws_ping_timeout=PONG_WITHIN_S,

@@ -27,7 +27,7 @@ def candles(call: Call) -> list[Candle]:
         limit=asked["limit"],
         now=call.now,
     )
-    return [_candle(kline) for kline in found]
+    return [candle_of(kline) for kline in found]
 
 
 def settlements(call: Call, symbol: str) -> list[FundingSettlement]:
@@ -51,7 +51,8 @@ def _span(asked: Any) -> tuple[Millis | None, Millis | None]:
     return start, end
 
 
-def _candle(kline: Kline) -> Candle:
+def candle_of(kline: Kline) -> Candle:
+    """A candle of a feed as the views print it."""
     # Recordings hold no trade counts and no taker side: zero, as for a minute without such trades.
     return Candle(
         open_time=kline.open_time,

@@ -1,16 +1,18 @@
-"""Market stream events of both markets: book ticker and mark price."""
+"""Market stream events of both markets: book ticker, mark price, depth and trades."""
+
+from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
 
+from margind.engine.events import OrderFilled
 from margind.engine.model.contracts import Contract
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.prices import SymbolPrice
-from margind.engine.model.terms import Market, Millis
+from margind.engine.model.terms import Market, Millis, Side
+from margind.wire.candle_events import MARKET_CODES
 from margind.wire.market_data import funding_texts, price_of
+from margind.wire.orders import BookLevels, PriceLevels, levels
 from margind.wire.text import price_text, quantity_text
-
-MARKET_CODES = {Market.USDM: 1, Market.COINM: 2}
-"""Documented: `st` since 2026-06."""
 
 
 class BookTickerEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,26 +46,71 @@ class MarkPriceEvent(msgspec.Struct, frozen=True, kw_only=True):
     market: int = msgspec.field(name="st")
 
 
-def book_ticker(market: MarketState, symbol: str, price: SymbolPrice, now: Millis) -> BookTickerEvent:
-    """Best bid and ask of a symbol; the update id counts the market's snapshots."""
-    contract: Contract = market.contracts[symbol]
+class UpdateIds(msgspec.Struct, frozen=True):
+    """Which changes of a book an event covers: from the end of the one before it to its own."""
+
+    previous: int
+    last: int
+
+
+class DepthEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """depthUpdate: the best levels, or what changed."""
+
+    event: str = msgspec.field(name="e", default="depthUpdate")
+    event_time: Millis = msgspec.field(name="E")
+    transaction_time: Millis = msgspec.field(name="T")
+    symbol: str = msgspec.field(name="s")
+    pair: str = msgspec.field(name="ps")
+    first_update_id: int = msgspec.field(name="U")
+    update_id: int = msgspec.field(name="u")
+    previous_update_id: int = msgspec.field(name="pu")
+    bids: PriceLevels = msgspec.field(name="b")
+    asks: PriceLevels = msgspec.field(name="a")
+    market: int = msgspec.field(name="st")
+
+
+class AggTradeEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """aggTrade: what one order took at one price."""
+
+    event: str = msgspec.field(name="e", default="aggTrade")
+    event_time: Millis = msgspec.field(name="E")
+    aggregate_id: int = msgspec.field(name="a")
+    symbol: str = msgspec.field(name="s")
+    price: str = msgspec.field(name="p")
+    quantity: str = msgspec.field(name="q")
+    normal_quantity: str | msgspec.UnsetType = msgspec.field(name="nq", default=msgspec.UNSET)
+    """USDⓈ-M only: without fills of RPI orders."""
+    first_id: int = msgspec.field(name="f")
+    last_id: int = msgspec.field(name="l")
+    time: Millis = msgspec.field(name="T")
+    is_buyer_maker: bool = msgspec.field(name="m")
+    market: int = msgspec.field(name="st")
+
+
+def book_ticker(
+    contract: Contract, update_id: int, bids: BookLevels, asks: BookLevels, times: tuple[Millis, Millis]
+) -> BookTickerEvent:
+    """Best bid and ask of a symbol; zeros where a side is empty. `times` are the event's and the engine's."""
+    nothing = (Decimal(0), Decimal(0))
+    (bid_price, bid_qty), (ask_price, ask_qty) = (side[0] if side else nothing for side in (bids, asks))
+    now, time = times
     return BookTickerEvent(
-        update_id=market.prices_version,
-        symbol=symbol,
+        update_id=update_id,
+        symbol=contract.symbol,
         pair=contract.pair,
-        bid_price=price_of(contract, price.bid_price),
-        bid_qty=quantity_text(price.bid_qty, contract.quantity_precision),
-        ask_price=price_of(contract, price.ask_price),
-        ask_qty=quantity_text(price.ask_qty, contract.quantity_precision),
-        transaction_time=price.time,
+        bid_price=price_of(contract, bid_price),
+        bid_qty=quantity_text(bid_qty, contract.quantity_precision),
+        ask_price=price_of(contract, ask_price),
+        ask_qty=quantity_text(ask_qty, contract.quantity_precision),
+        transaction_time=time,
         event_time=now,
-        market=MARKET_CODES[market.market],
+        market=MARKET_CODES[contract.market],
     )
 
 
-def mark_price(market: MarketState, symbol: str, price: SymbolPrice, now: Millis) -> MarkPriceEvent:
+def mark_price(market: MarketState, symbol: str, now: Millis) -> MarkPriceEvent:
     """Mark price and funding of a symbol."""
-    contract = market.contracts[symbol]
+    contract, price = market.contracts[symbol], market.prices[symbol]
     funding = funding_texts(contract, price)
     index_price = price_text(price.index_price)
     return MarkPriceEvent(
@@ -76,4 +123,51 @@ def mark_price(market: MarketState, symbol: str, price: SymbolPrice, now: Millis
         funding_rate=funding.last_funding_rate,
         next_funding_time=funding.next_funding_time,
         market=MARKET_CODES[market.market],
+    )
+
+
+def depth(
+    contract: Contract, ids: UpdateIds, bids: BookLevels, asks: BookLevels, times: tuple[Millis, Millis]
+) -> DepthEvent:
+    """Levels of a book.
+
+    Documented: the first event after a snapshot has U <= lastUpdateId <= u. Assumed: so `U` may equal `pu`,
+    since a book that stood still since its last event could not keep that otherwise.
+    """
+    now, time = times
+    return DepthEvent(
+        event_time=now,
+        transaction_time=time,
+        symbol=contract.symbol,
+        pair=contract.pair,
+        first_update_id=ids.previous,
+        update_id=ids.last,
+        previous_update_id=ids.previous,
+        bids=levels(contract, bids),
+        asks=levels(contract, asks),
+        market=MARKET_CODES[contract.market],
+    )
+
+
+def agg_trade(
+    contract: Contract, fills: Sequence[OrderFilled], hidden: Decimal, now: Millis
+) -> AggTradeEvent:
+    """Fills of one taker at one price, seen from a side that a user has in them; `hidden` met RPI orders."""
+    first, last = fills[0], fills[-1]
+    quantity = sum((fill.quantity for fill in fills), Decimal(0))
+    places = contract.quantity_precision
+    usdm = contract.market is Market.USDM
+    return AggTradeEvent(
+        event_time=now,
+        aggregate_id=first.trade_id,
+        symbol=contract.symbol,
+        price=price_of(contract, first.price),
+        quantity=quantity_text(quantity, places),
+        normal_quantity=quantity_text(quantity - hidden, places) if usdm else msgspec.UNSET,
+        first_id=first.trade_id,
+        last_id=last.trade_id,
+        time=last.time,
+        # A fill as maker against the house says it itself, a taker's says the opposite.
+        is_buyer_maker=(first.side is Side.BUY) is first.is_maker,
+        market=MARKET_CODES[contract.market],
     )

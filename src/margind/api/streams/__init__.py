@@ -1,0 +1,1 @@
+"""Streams: who hears what, and what is pushed when accounts and prices change."""

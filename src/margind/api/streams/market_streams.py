@@ -1,0 +1,105 @@
+"""Market streams: what is due at a tick, and trades as they happen."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from margind.api.streams.hub import Hub
+from margind.api.streams.names import market_of, name_of, parse, topic
+from margind.api.streams.sources import Source, source_of
+from margind.engine import events as e
+from margind.engine.model.decimals import ZERO
+from margind.engine.model.terms import OrderStatus, TimeInForce
+from margind.runtime import ExchangeRuntime
+from margind.wire.market_streams import agg_trade
+from margind.wire.replies import encode
+
+TICK_MS = 50
+"""How often it is asked what is due, in the machine's time: a hand-moved clock may stand."""
+
+
+class MarketStreams:
+    """The market streams of one exchange that anybody hears."""
+
+    def __init__(self, runtime: ExchangeRuntime, hub: Hub) -> None:
+        self._runtime = runtime
+        self._hub = hub
+        self._sources: dict[str, Source | None] = {}
+        """By topic; None for what is no market stream."""
+        self._ticks = 0
+        self._hidden = {
+            order.order_id
+            for account in runtime.state.accounts.values()
+            for half in (account.usdm, account.coinm)
+            for order in half.open_orders.values()
+            if order.time_in_force is TimeInForce.RPI
+        }
+        """Open RPI orders, which market data leaves out."""
+
+    def join(self, heard: str) -> None:
+        """Somebody listens to a topic from now on."""
+        source = self._source(heard)
+        if source is not None:
+            source.renew()
+
+    def leave(self, unheard: str) -> None:
+        """Nobody listens to a topic any more."""
+        self._sources.pop(unheard, None)
+
+    def tick(self) -> None:
+        """Push what is due."""
+        self._ticks += 1
+        for heard, source in list(self._sources.items()):
+            if source is not None and self._ticks % ((source.name.every_ms or TICK_MS) // TICK_MS) == 0:
+                for message in source.messages():
+                    self._hub.publish(heard, message, name=name_of(heard)[1])
+
+    def _source(self, heard: str) -> Source | None:
+        if heard not in self._sources:
+            market, name = name_of(heard)
+            known = market_of(self._runtime.state, name, market) is not None
+            stream = parse(name, market) if known else None
+            self._sources[heard] = None if stream is None else source_of(self._runtime, market, stream)
+        return self._sources[heard]
+
+    def tell(self, events: Sequence[e.Event]) -> None:
+        """Push the trades among some events: what one taker got at one price is one aggregate."""
+        aggregate: list[e.OrderFilled] = []
+        hidden = ZERO
+        met: dict[int, Decimal] = {}
+        for event in events:
+            self._watch_hidden(event, met)
+            if not isinstance(event, e.OrderFilled) or (event.is_maker and not event.against_house):
+                continue
+            if aggregate and not _belongs(event, aggregate[-1]):
+                self._push_trade(aggregate, hidden)
+                aggregate, hidden = [], ZERO
+            aggregate.append(event)
+            hidden += met.pop(event.trade_id, ZERO)
+        if aggregate:
+            self._push_trade(aggregate, hidden)
+
+    def _watch_hidden(self, event: e.Event, met: dict[int, Decimal]) -> None:
+        if isinstance(event, e.OrderAccepted):
+            if event.order.time_in_force is TimeInForce.RPI:
+                self._hidden.add(event.order.order_id)
+        elif isinstance(event, e.OrderFilled):
+            if event.is_maker and event.order_id in self._hidden:
+                met[event.trade_id] = event.quantity
+            if event.status is OrderStatus.FILLED:
+                self._hidden.discard(event.order_id)
+        elif isinstance(event, e.OrderCancelled):
+            self._hidden.discard(event.order_id)
+
+    def _push_trade(self, fills: list[e.OrderFilled], hidden: Decimal) -> None:
+        last = fills[-1]
+        name = f"{last.symbol.lower()}@aggTrade"
+        heard = topic(last.market, name)
+        if self._hub.is_heard(heard):
+            contract = self._runtime.state.markets[last.market].contracts[last.symbol]
+            event = agg_trade(contract, fills, hidden, self._runtime.now())
+            self._hub.publish(heard, encode(event), name=name)
+
+
+def _belongs(event: e.OrderFilled, before: e.OrderFilled) -> bool:
+    """Whether a trade belongs to the aggregate of the one before: the same order met the same price."""
+    return (event.market, event.order_id, event.price) == (before.market, before.order_id, before.price)
