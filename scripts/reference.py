@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from margind.api.endpoints import Endpoint, Weight, by_limit
+from margind.api.endpoints import Endpoint, Weight, by_depth, by_limit
 from margind.api.parameters import Parameter
 from margind.api.table import ENDPOINTS
 from margind.cli.reference import cli_reference
@@ -118,12 +118,17 @@ def code(word: str) -> str:
     return f"`{word}`" if word else ""
 
 
+LIMITS: dict[Weight, tuple[int, ...]] = {by_limit: (99, 499, 1000, 1500), by_depth: (50, 100, 500, 1000)}
+"""For weights that depend on `limit`: the last number of rows that has each."""
+
+
 def weight_text(weight: Weight) -> str:
     """What a call costs, in words where it depends on what is asked."""
     if isinstance(weight, int):
         return str(weight)
-    if weight is by_limit:
-        costs = {limit: weight({"limit": str(limit)}) for limit in (99, 499, 1000, 1500)}
+    limits = LIMITS.get(weight)
+    if limits is not None:
+        costs = {limit: weight({"limit": str(limit)}) for limit in limits}
         return ", ".join(f"{cost} (limit {limit})" for limit, cost in costs.items())
     return f"{weight({'symbol': 'BTCUSDT'})} with a symbol, {weight({})} without"
 
