@@ -153,6 +153,8 @@ def _plain_order(state: State, account: str, market: Market, order: AlgoOrder) -
         price_match=order.price_match,
         self_trade_prevention=order.self_trade_prevention,
         good_till_date=order.good_till_date,
+        # Observed: the placed order bears the id that the client gave the conditional one.
+        client_order_id=order.client_algo_id,
         algo_id=order.algo_id,
     )
 
