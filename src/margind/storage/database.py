@@ -44,6 +44,8 @@ def create(path: Path, exchange: str) -> None:
     draft = path.with_name(f".{path.name}.new")
     for leftover in (draft, wal_of(draft), draft.with_name(draft.name + "-shm")):
         leftover.unlink(missing_ok=True)
+    # It holds the secrets of API keys: for its owner alone, and SQLite gives log and index the same mode.
+    draft.touch(mode=0o600)
     connection = sqlite3.connect(draft, isolation_level=None)
     try:
         # Nothing to protect before the file has its name: one sync at the end instead of one per statement.
