@@ -33,7 +33,7 @@ class Security(StrEnum):
 class Call:
     """One request that has passed all checks, as a handler sees it."""
 
-    __slots__ = ("account", "market", "parameters", "runtime")
+    __slots__ = ("account", "endpoint", "market", "parameters", "runtime")
 
     def __init__(
         self,
@@ -41,11 +41,13 @@ class Call:
         market: Market,
         account: Account | None,
         parameters: Mapping[str, Any],
+        endpoint: "Endpoint | None" = None,
     ) -> None:
         self.runtime = runtime
         self.market = market
         self.account = account
         self.parameters = parameters
+        self.endpoint = endpoint
 
     @property
     def now(self) -> Millis:

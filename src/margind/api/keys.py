@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from margind import errors
+from margind.api import request_reasons as why
 from margind.api.endpoints import Security
 from margind.api.signing import Verifier, verifier_for
 from margind.engine import events as e
@@ -57,6 +58,11 @@ class KeyRing:
         """Whether a key found earlier is still in use."""
         return self._keys.get(known.key.api_key) is known
 
+    def get(self, text: str | None, runtime: ExchangeRuntime | None) -> KnownKey | None:
+        """The key of a text, whatever it is good for; None when it is unknown, or of another exchange."""
+        known = None if text is None else self._keys.get(text)
+        return known if known is None or runtime is None or known.runtime is runtime else None
+
     def find(
         self, text: str | None, security: Security, ip: str, runtime: ExchangeRuntime | None
     ) -> KnownKey:
@@ -67,19 +73,28 @@ class KeyRing:
         """
         known = None if text is None else self._keys.get(text)
         if known is None:
-            raise Refusal(errors.REJECTED_MBX_KEY if _could_be_a_key(text) else errors.BAD_API_KEY_FMT)
+            raise _no_key(text)
         if runtime is not None and known.runtime is not runtime:
-            raise Refusal(errors.REJECTED_MBX_KEY)
+            # The same words as for a key that nobody has.
+            raise _no_key(text)
         key = known.key
         if key.ip_whitelist and ip not in key.ip_whitelist:
-            raise Refusal(errors.REJECTED_MBX_KEY)
+            raise Refusal(errors.REJECTED_MBX_KEY).because(why.address_reason(ip, key.ip_whitelist))
         if security not in known.may:
-            raise Refusal(errors.REJECTED_MBX_KEY)
+            raise Refusal(errors.REJECTED_MBX_KEY).because(
+                why.permission_reason(security.value, key.permissions)
+            )
         return known
 
     def _add(self, runtime: ExchangeRuntime, key: ApiKey) -> None:
         self._keys[key.api_key] = KnownKey(runtime, key, verifier_for(key.key_type, key.secret))
 
 
-def _could_be_a_key(text: str | None) -> bool:
-    return text is not None and 0 < len(text) <= LONGEST_KEY and text.isascii() and text.isalnum()
+def _no_key(text: str | None) -> Refusal:
+    if text is None or not _could_be_a_key(text):
+        return Refusal(errors.BAD_API_KEY_FMT).because(why.key_format_reason(text, LONGEST_KEY))
+    return Refusal(errors.REJECTED_MBX_KEY).because(why.unknown_key_reason(text))
+
+
+def _could_be_a_key(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_KEY and text.isascii() and text.isalnum()

@@ -3,6 +3,7 @@
 from margind import errors
 from margind.api.endpoints import Call
 from margind.engine.model.orders import Order
+from margind.engine.rules.order_reasons import unknown_symbol
 from margind.errors import Refusal
 
 
@@ -10,7 +11,7 @@ def listed(call: Call, name: str = "symbol") -> str | None:
     """The symbol a request names, None when it names none. Refuses with -1121 one that is not listed."""
     symbol: str | None = call.parameters[name]
     if symbol is not None and not call.market_state.usable(symbol):
-        raise Refusal(errors.BAD_SYMBOL)
+        raise Refusal(errors.BAD_SYMBOL).because(unknown_symbol(call.market_state, symbol))
     return symbol
 
 

@@ -11,6 +11,7 @@ from margind.api.endpoints import Call, Handler
 from margind.api.lookup import named, open_order
 from margind.api.order_parameters import AMENDING, RESULT
 from margind.api.parameters import Parameter, read_parameters, text_parameters
+from margind.api.refused_calls import remember_element
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.contracts import Contract
@@ -204,13 +205,14 @@ def cancel(views: OrderViews) -> Handler:
 async def _each(call: Call, doing: Sequence[Awaitable[object]]) -> bytes:
     """One result for each element, in order; all of them become durable together."""
 
-    async def outcome(element: Awaitable[object]) -> object:
+    async def outcome(place: int, element: Awaitable[object]) -> object:
         try:
             return await element
         except Refusal as refusal:
+            remember_element(call, refusal, place)
             return refused(refusal, call.market)
 
-    return encode(await asyncio.gather(*map(outcome, doing)))
+    return encode(await asyncio.gather(*map(outcome, range(len(doing)), doing)))
 
 
 def _batch(call: Call) -> list[msgspec.Raw]:

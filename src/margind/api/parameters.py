@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import msgspec
 
 from margind import errors
+from margind.api import request_reasons as why
 from margind.errors import ErrorKind, Refusal
 
 # Assumed: the exchange names no number. The richest call takes about 25; this bounds the work of a flood.
@@ -158,6 +159,31 @@ class Parameter(msgspec.Struct, frozen=True):
         assert (self.kind is Kind.ENUM) == bool(self.choices), f"{self.name}: choices belong to enums"
         assert self.default is None or not self.required, f"{self.name}: a mandatory parameter has no default"
 
+    @property
+    def accepted(self) -> str:
+        """What it takes, in words."""
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        words = _ACCEPTED[self.kind]
+        if self.pattern is not None:
+            words += f" that matches {self.pattern}"
+        least = "" if self.minimum is None else f" from {self.minimum}"
+        return words + least + ("" if self.maximum is None else f" to {self.maximum}")
+
+
+_ACCEPTED: Final[Mapping[Kind, str]] = {
+    Kind.STRING: "text",
+    Kind.SYMBOL: "a symbol such as BTCUSDT",
+    Kind.INTEGER: "a whole number of at most 64 bits",
+    Kind.DECIMAL: f"a plain decimal of at most {MOST_DIGITS} digits",
+    Kind.BOOLEAN: "true or false",
+    Kind.ENUM: "a word",
+    Kind.JSON_LIST: "a JSON list",
+}
+
+TIMESTAMP: Final = Parameter("timestamp", Kind.INTEGER, required=True)
+SIGNATURE: Final = Parameter("signature", Kind.STRING, required=True)
+"""What every signed call takes."""
 
 # The enums whose wrong values have a number of their own; all others answer -1130.
 ENUM_REFUSALS: Final[Mapping[str, ErrorKind]] = {
@@ -190,14 +216,14 @@ def read_parameters(declared: Iterable[Parameter], sent: Mapping[str, str]) -> d
             text = _in_any_case(name, sent)
         if text is None:
             if parameter.required:
-                raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, name)
+                raise missed(parameter)
             read[name] = parameter.default
         elif text:
             read[name] = _READERS[parameter.kind](parameter, text)
         elif parameter.required:
-            raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, name)
+            raise missed(parameter)
         else:
-            raise Refusal(errors.PARAM_EMPTY, name)
+            raise Refusal(errors.PARAM_EMPTY, name).because(why.empty_parameter(name, parameter.accepted))
     return read
 
 
@@ -206,24 +232,34 @@ def _in_any_case(name: str, sent: Mapping[str, str]) -> str | None:
     return next((text for other, text in sent.items() if other.lower() == lower), None)
 
 
-def _malformed(parameter: Parameter) -> Refusal:
+def missed(parameter: Parameter) -> Refusal:
+    """Refuses a request without a mandatory parameter (-1102)."""
+    return Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, parameter.name).because(
+        why.missing_parameter(parameter.name, parameter.accepted)
+    )
+
+
+def _malformed(parameter: Parameter, text: str) -> Refusal:
     # Documented: -1102 covers "malformed". Assumed: -1130 for optional parameters, whose template fits and
     # which cannot be "mandatory"; recorded answers would settle it.
-    if parameter.required:
-        return Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, parameter.name)
-    return Refusal(errors.INVALID_PARAMETER, parameter.name)
+    kind = errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED if parameter.required else errors.INVALID_PARAMETER
+    return Refusal(kind, parameter.name).because(why.wrong_value(parameter.name, text, parameter.accepted))
 
 
 def _refuse_outside(parameter: Parameter, number: int | Decimal) -> None:
     if (parameter.minimum is not None and number < parameter.minimum) or (
         parameter.maximum is not None and number > parameter.maximum
     ):
-        raise Refusal(errors.INVALID_PARAMETER, parameter.name)
+        raise Refusal(errors.INVALID_PARAMETER, parameter.name).because(
+            why.out_of_range(parameter.name, number, parameter.minimum, parameter.maximum)
+        )
 
 
 def _string(parameter: Parameter, text: str) -> str:
     if parameter.pattern is not None and re.fullmatch(parameter.pattern, text) is None:
-        raise Refusal(errors.ILLEGAL_CHARS, parameter.name, parameter.pattern)
+        raise Refusal(errors.ILLEGAL_CHARS, parameter.name, parameter.pattern).because(
+            why.wrong_value(parameter.name, text, f"text that matches {parameter.pattern}")
+        )
     return text
 
 
@@ -231,16 +267,16 @@ def _symbol(parameter: Parameter, text: str) -> str:
     # Letters of any script: some symbols are Chinese. Assumed: -1121 for whatever cannot be a symbol, as for
     # one that does not exist.
     if not text.replace("_", "").isalnum():
-        raise Refusal(errors.BAD_SYMBOL)
+        raise Refusal(errors.BAD_SYMBOL).because(why.no_symbol(text))
     return text
 
 
 def _integer(parameter: Parameter, text: str) -> int:
     if _PLAIN_INTEGER.fullmatch(text) is None:
-        raise _malformed(parameter)
+        raise _malformed(parameter, text)
     number = int(text)
     if not SMALLEST_LONG <= number <= LARGEST_LONG or (number == 0 and text[0] == "-"):
-        raise _malformed(parameter)
+        raise _malformed(parameter, text)
     _refuse_outside(parameter, number)
     return number
 
@@ -249,10 +285,10 @@ def _decimal(parameter: Parameter, text: str) -> Decimal:
     # Plain digits only: what Decimal also reads (1e9, NaN, +5, 1_000, full-width digits, blanks) is no price.
     match = _PLAIN_DECIMAL.fullmatch(text)
     if match is None or len(match[1]) + len(match[2] or "") > MOST_DIGITS:
-        raise _malformed(parameter)
+        raise _malformed(parameter, text)
     number = Decimal(text)
     if not number and text[0] == "-":
-        raise _malformed(parameter)
+        raise _malformed(parameter, text)
     _refuse_outside(parameter, number)
     return number
 
@@ -261,7 +297,7 @@ def _boolean(parameter: Parameter, text: str) -> bool:
     # Any case, because nautilus_trader sends Python's `False`, and others `TRUE`.
     value = _BOOLEANS.get(text.lower())
     if value is None:
-        raise _malformed(parameter)
+        raise _malformed(parameter, text)
     return value
 
 
@@ -269,16 +305,15 @@ def _enum(parameter: Parameter, text: str) -> str:
     if text in parameter.choices:
         return text
     kind = ENUM_REFUSALS.get(parameter.name)
-    if kind is not None:
-        raise Refusal(kind)
-    raise Refusal(errors.INVALID_PARAMETER, parameter.name)
+    refusal = Refusal(errors.INVALID_PARAMETER, parameter.name) if kind is None else Refusal(kind)
+    raise refusal.because(why.wrong_choice(parameter.name, text, parameter.choices))
 
 
 def _json_list(parameter: Parameter, text: str) -> list[msgspec.Raw]:
     try:
         elements = _LIST_TOKEN.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        raise _malformed(parameter) from None
+        raise _malformed(parameter, text) from None
     _refuse_outside(parameter, len(elements))
     return elements
 

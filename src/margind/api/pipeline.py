@@ -9,7 +9,14 @@ import msgspec
 from margind import errors
 from margind.api.endpoints import Call, Endpoint, Handler, Reply, Security
 from margind.api.keys import KeyRing
-from margind.api.parameters import Parameter, read_parameters, sent_parameters
+from margind.api.parameters import (
+    SIGNATURE,
+    TIMESTAMP,
+    Parameter,
+    missed,
+    read_parameters,
+    sent_parameters,
+)
 from margind.api.rate_limits import (
     LimitReached,
     RateLimits,
@@ -17,10 +24,13 @@ from margind.api.rate_limits import (
     retry_after_header,
     weight_header,
 )
+from margind.api.refused_calls import remember
+from margind.api.request_reasons import shown_payload, signature_reason
 from margind.api.signing import check_timing, is_signed, split_signature
 from margind.engine.model.terms import Market
 from margind.errors import Refusal
 from margind.exchanges import Exchanges
+from margind.refusals import asked
 from margind.runtime import ExchangeRuntime
 from margind.storage import JournalError
 
@@ -65,13 +75,14 @@ class Pipeline:
         market = Market.COINM if request.path.startswith("/dapi/") else Market.USDM
         used = 0
         extra: Headers = []
+        sent: Mapping[str, str] | None = None
+        exchange: ExchangeRuntime | None = None
         try:
             exchange, path = self._exchanges.split(request.path)
             endpoint = self._routes.get((request.method, path))
             if exchange is None or endpoint is None:
                 raise Refusal(errors.INVALID_PATH, request.path, request.method)  # noqa: TRY301 - one way out
             market = endpoint.market
-            sent: Mapping[str, str] | None = None
             try:
                 sent = sent_parameters(request.query, request.body)
             finally:
@@ -85,6 +96,9 @@ class Pipeline:
             status, body = refusal.http_status, msgspec.json.encode(refusal.payload(market))
             if isinstance(refusal, LimitReached):
                 extra.append(retry_after_header(refusal))
+            known = self._keys.get(request.api_key, exchange if request.path.startswith("/x/") else None)
+            line = f"{request.method} {request.path}"
+            remember(refusal, market, exchange, known, asked("REST", line, sent or {}))
         except JournalError:
             log.exception("the journal of an exchange failed")
             status, body = failure(errors.DISCONNECTED, market)
@@ -123,12 +137,14 @@ class Pipeline:
                 payload, signature = split_signature(request.query, request.body)
                 refuse_missing(endpoint.parameters, sent)
                 if not signature:
-                    raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "signature")
+                    raise missed(SIGNATURE)
                 check_timing(sent["timestamp"], sent.get("recvWindow"), exchange.now())
                 if not is_signed(known.verifier, payload, signature):
-                    raise Refusal(errors.INVALID_SIGNATURE)
+                    raise Refusal(errors.INVALID_SIGNATURE).because(
+                        signature_reason(shown_payload(payload), known.key.key_type)
+                    )
         parameters = read_parameters(endpoint.parameters, sent) if endpoint.parameters else {}
-        call = Call(exchange, endpoint.market, account, parameters)
+        call = Call(exchange, endpoint.market, account, parameters, endpoint)
         if endpoint.orders is not None:
             counted = self._limits.charge_orders(
                 order_counter(call), endpoint.orders, self._exchanges.limits_now()
@@ -164,9 +180,9 @@ def refuse_missing(parameters: Iterable[Parameter], sent: Mapping[str, str]) -> 
     """-1102 for the first mandatory parameter of a signed call not sent: its own, then timestamp."""
     for parameter in parameters:
         if parameter.required and not sent.get(parameter.name) and not parameter.any_case:
-            raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, parameter.name)
+            raise missed(parameter)
     if not sent.get("timestamp"):
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "timestamp")
+        raise missed(TIMESTAMP)
 
 
 def failure(kind: errors.ErrorKind, market: Market) -> tuple[int, bytes]:

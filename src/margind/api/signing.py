@@ -8,6 +8,7 @@ from urllib.parse import quote_plus, unquote_to_bytes
 
 from margind import errors
 from margind.api.parameters import LARGEST_LONG
+from margind.api.request_reasons import timing_reason, wrong_value
 from margind.engine.model.terms import Millis
 from margind.errors import Refusal
 
@@ -155,9 +156,13 @@ def check_timing(timestamp: str | None, recv_window: str | None, now: Millis) ->
     # No upper limit: the futures pages name none, and their own RSA example sends 9999999.
     window = RECV_WINDOW_DEFAULT_MS if recv_window is None else _long("recvWindow", recv_window)
     if sent_at >= now + AHEAD_LIMIT_MS:
-        raise Refusal(errors.INVALID_TIMESTAMP, message=1)
+        raise Refusal(errors.INVALID_TIMESTAMP, message=1).because(
+            timing_reason(sent_at, now, window, AHEAD_LIMIT_MS)
+        )
     if now - sent_at > window:
-        raise Refusal(errors.INVALID_TIMESTAMP, message=0)
+        raise Refusal(errors.INVALID_TIMESTAMP, message=0).because(
+            timing_reason(sent_at, now, window, AHEAD_LIMIT_MS)
+        )
 
 
 def _long(name: str, text: str | None) -> int:
@@ -167,4 +172,6 @@ def _long(name: str, text: str | None) -> int:
         if number <= LARGEST_LONG:
             return number
     # Assumed: also for a malformed recvWindow, although it is optional; a recorded answer would settle it.
-    raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, name)
+    raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, name).because(
+        wrong_value(name, text or "", "milliseconds since 1970, a whole number")
+    )

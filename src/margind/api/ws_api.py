@@ -9,15 +9,25 @@ import msgspec
 from margind import errors
 from margind.api.endpoints import Call, Endpoint, Reply, Security
 from margind.api.http import Receive, Scope, Send
-from margind.api.keys import KeyRing
-from margind.api.parameters import Parameter, parse_query, read_parameters, text_parameters
+from margind.api.keys import KeyRing, KnownKey
+from margind.api.parameters import (
+    SIGNATURE,
+    Parameter,
+    missed,
+    parse_query,
+    read_parameters,
+    text_parameters,
+)
 from margind.api.pipeline import JSON, failure, order_counter, refuse_missing, reply_of
 from margind.api.rate_limits import LimitReached, OrderCounts, RateLimits, retry_after_header
-from margind.api.signing import Verifier, check_timing, is_signed_websocket
+from margind.api.refused_calls import remember
+from margind.api.request_reasons import signature_reason
+from margind.api.signing import check_timing, is_signed_websocket
 from margind.api.ws_session import Session
 from margind.engine.model.terms import Market, Millis
 from margind.errors import Refusal
 from margind.exchanges import Exchanges
+from margind.refusals import asked, kept_parameters
 from margind.storage import JournalError
 
 log = logging.getLogger("margind")
@@ -108,8 +118,8 @@ class WebSocketApi:
         frame = _read(text)
         identity = bytes(frame.id)
         counted: list[OrderCounts] = []
+        sent: Mapping[str, str] | None = None
         try:
-            sent: Mapping[str, str] | None = None
             try:
                 sent = text_parameters(frame.params or {})
                 wanted = sent.get("returnRateLimits", str(wanted)).lower() != "false"
@@ -130,6 +140,9 @@ class WebSocketApi:
                 body = reply if isinstance(reply, bytes) else await reply
         except Refusal as refusal:
             status, body = refusal.http_status, msgspec.json.encode(refusal.payload(market))
+            known = session.sender(self._keys, (sent or {}).get("apiKey"))
+            request = asked("WebSocket", frame.method or "", sent or {})
+            remember(refusal, market, session.exchange, known, request)
         except JournalError:
             log.exception("the journal of an exchange failed")
             status, body = failure(errors.DISCONNECTED, market)
@@ -172,10 +185,10 @@ class WebSocketApi:
             exchange = known.runtime
             account = exchange.state.accounts[known.key.account]
             if endpoint.security.is_signed:
-                verifier = known.verifier if must_sign else None
-                _check_signed(endpoint.parameters, sent, verifier, exchange.now())
+                signer = known if must_sign else None
+                _check_signed(endpoint.parameters, sent, signer, exchange.now())
         parameters = read_parameters(endpoint.parameters, sent)
-        call = Call(exchange, endpoint.market, account, parameters)
+        call = Call(exchange, endpoint.market, account, parameters, endpoint)
         if endpoint.orders is not None:
             now = self._exchanges.limits_now()
             counted.append(self._limits.charge_orders(order_counter(call), endpoint.orders, now))
@@ -188,7 +201,7 @@ class WebSocketApi:
             if not sent.get("apiKey"):
                 raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "apiKey")
             known, _ = session.find_key(self._keys, sent["apiKey"], Security.MARKET_DATA)
-            _check_signed((), sent, known.verifier, known.runtime.now())
+            _check_signed((), sent, known, known.runtime.now())
             session.log_on(known)
         elif method == "session.logout":
             session.log_out()
@@ -228,16 +241,18 @@ def _identity_of(text: str | bytes) -> msgspec.Raw:
 
 
 def _check_signed(
-    parameters: Iterable[Parameter], sent: Mapping[str, str], verifier: Verifier | None, now: Millis
+    parameters: Iterable[Parameter], sent: Mapping[str, str], signer: KnownKey | None, now: Millis
 ) -> None:
-    """Refuses what is incomplete, untimely or, where a verifier is given, not signed."""
+    """Refuses what is incomplete, untimely or, where a signer is given, not signed."""
     refuse_missing(parameters, sent)
     signature = sent.get("signature")
-    if verifier is not None and not signature:
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "signature")
+    if signer is not None and not signature:
+        raise missed(SIGNATURE)
     check_timing(sent["timestamp"], sent.get("recvWindow"), now)
-    if verifier is not None and not is_signed_websocket(verifier, sent, signature or ""):
-        raise Refusal(errors.INVALID_SIGNATURE)
+    if signer is not None and not is_signed_websocket(signer.verifier, sent, signature or ""):
+        kept = kept_parameters(sent)
+        payload = "&".join([f"{name}={kept[name]}" for name in sorted(kept)])
+        raise Refusal(errors.INVALID_SIGNATURE).because(signature_reason(payload, signer.key.key_type))
 
 
 async def _turn_away(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:

@@ -77,6 +77,12 @@ class Session:
         """Whether the key of the session, if there is one, is still in use."""
         return self.known is None or keys.holds(self.known)
 
+    def sender(self, keys: KeyRing, api_key: str | None) -> KnownKey | None:
+        """Whose key a request came with, whatever it is good for."""
+        if api_key is None:
+            return self.known
+        return keys.get(api_key, self.exchange if self.named else None)
+
     def find_key(self, keys: KeyRing, api_key: str | None, security: Security) -> tuple[KnownKey, bool]:
         """The key of a request and whether the request must be signed with it.
 
