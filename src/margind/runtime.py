@@ -22,6 +22,7 @@ from margind.engine.state import State
 from margind.feeds.feed import Feed, next_funding_time
 from margind.listen_keys import ListenKeys
 from margind.projections import OrderFollower, history_rows
+from margind.refusals import Refusals
 from margind.storage import Entry, History, HistoryRow, JournalError
 
 IDLE_S = 0.2
@@ -68,6 +69,7 @@ class ExchangeRuntime:
         self.state = State(facts, ExchangeSettings())
         self.reader = AccountReader(self.state)
         self.listen_keys = ListenKeys()
+        self.refusals = Refusals()
         self.listeners: list[Listener] = []
         self._follower = OrderFollower()
         self._encode = msgspec.json.Encoder().encode
