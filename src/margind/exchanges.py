@@ -22,6 +22,9 @@ from margind.storage import DataFolderLock, Journal, MemoryJournal
 MAIN = "main"
 """The exchange that paths without a prefix mean."""
 
+DOWNLOADS = "downloads"
+"""The folder of files that were asked for, inside the data folder."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 Watcher = Callable[[ExchangeRuntime], None]
@@ -102,13 +105,22 @@ class Exchanges:
         clock = spec.make_clock()
         facts = {market: at_start(of_market, clock.now()) for market, of_market in self.facts.items()}
         runtime = ExchangeRuntime(
-            spec.name, facts, clock, spec.make_feed(), journal, persistent=spec.persistent
+            spec.name,
+            facts,
+            clock,
+            spec.make_feed(),
+            journal,
+            persistent=spec.persistent,
+            downloads_folder=self._path(spec.name).parent / DOWNLOADS / spec.name
+            if spec.persistent
+            else None,
         )
         runtime.unpaced = spec.unpaced
         runtime.recover(journal.entries())
         if not runtime.state.sequence:
             await runtime.open(spec.settings)
         await runtime.start_feed()
+        await runtime.downloads.resume()
         self.by_name[spec.name] = runtime
         for watcher in self.when_opened:
             watcher(runtime)
@@ -139,6 +151,7 @@ class Exchanges:
 
     async def _end(self, name: str) -> None:
         runtime = await self._stop(name)
+        runtime.downloads.clear()
         if runtime.persistent:
             for path in self._path(name).parent.glob(f"{name}.db*"):
                 path.unlink(missing_ok=True)
@@ -151,6 +164,7 @@ class Exchanges:
             await task
         for watcher in self.when_closed:
             watcher(runtime)
+        await runtime.downloads.close()
         runtime.close()
         return runtime
 

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, localcontext
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from margind.account_reader import AccountReader
 from margind.clock import Clock, ClockMode
+from margind.downloads import Downloads
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.apply import apply
@@ -41,6 +43,9 @@ class JournalFace(Protocol):
     def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow] = ()) -> "asyncio.Future[None]":
         """Make entries durable."""
 
+    def history_aside(self) -> History:
+        """The history for another thread."""
+
     def close(self) -> None:
         """Commit and let go."""
 
@@ -57,6 +62,7 @@ class ExchangeRuntime:
         journal: JournalFace,
         *,
         persistent: bool,
+        downloads_folder: Path | None = None,
     ) -> None:
         self.name = name
         self.facts = facts
@@ -69,6 +75,12 @@ class ExchangeRuntime:
         self.state = State(facts, ExchangeSettings())
         self.reader = AccountReader(self.state)
         self.listen_keys = ListenKeys()
+        self.downloads = Downloads(
+            journal.history_aside,
+            lambda market: self.state.markets[market].contracts,
+            self.now,
+            downloads_folder,
+        )
         self.refusals = Refusals()
         self.listeners: list[Listener] = []
         self._follower = OrderFollower()

@@ -8,6 +8,7 @@ import msgspec
 
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.terms import IncomeType, Market, Millis
+from margind.storage.extracts import Extract
 from margind.storage.rows import AmendmentRow, IncomeRow, MarginChangeRow, TradeRow
 from margind.storage.selection import Selection
 
@@ -228,6 +229,10 @@ class History:
         found = self._select("payload", source, wanted, "algo_id", 1, newest=True)
         return _ALGO_ORDER.decode(found[0][0]) if found else None
 
+    def extract(self, account: str, market: Market, *, start_time: Millis, end_time: Millis) -> Extract:
+        """All of a span of time, to be read in pieces."""
+        return Extract(self._open(), account, market, start_time=start_time, end_time=end_time)
+
     def close(self) -> None:
         """Close the connection of the queries; a later query opens it again."""
         if self._connection is not None and not self._shared:
@@ -261,11 +266,14 @@ class History:
         newest: bool = False,
         offset: int = 0,
     ) -> list[tuple[Any, ...]]:
+        statement, values = wanted.statement(columns, table, order, newest=newest)
+        rows = self._open().execute(statement, (*values, limit, offset)).fetchall()
+        return rows[::-1] if newest else rows
+
+    def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._connect()
-        statement, values = wanted.statement(columns, table, order, newest=newest)
-        rows = self._connection.execute(statement, (*values, limit, offset)).fetchall()
-        return rows[::-1] if newest else rows
+        return self._connection
 
 
 def _still_returned(wanted: Selection, now: Millis) -> Selection:
