@@ -8,7 +8,7 @@ from margind.engine.model.book import HOUSE
 from margind.engine.model.ledger import Wallet
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.positions import Position
-from margind.engine.model.terms import Counterparty, Market
+from margind.engine.model.terms import Counterparty, Market, OrderStatus
 from margind.engine.order_life import algo_order_after, order_after
 from margind.engine.state import State
 
@@ -137,11 +137,10 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
         quote = opposite.house_quote
         if quote is not None:  # a journal has no quotes of a feed
             opposite.reduce(quote[0], HOUSE, event.quantity)
-    after = order_after(order, event)
-    if after.is_open:
-        half.put_order(after, state.payoff(market, event.symbol))
-    else:
+    if event.status is OrderStatus.FILLED:
         _leave(state, half, order)
+    else:
+        half.put_order(order_after(order, event), state.payoff(market, event.symbol))
 
 
 def order_cancelled(state: State, event: e.OrderCancelled) -> None:

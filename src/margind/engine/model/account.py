@@ -1,6 +1,5 @@
 """A user's futures account: wallets, positions, orders and configuration on both markets."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from margind.engine.model.configuration import SymbolConfiguration
@@ -13,6 +12,8 @@ from margind.engine.model.row_orders import RowOrders
 from margind.engine.model.terms import Market, PositionSide
 
 PositionKey = tuple[str, PositionSide]
+
+_SIDES = tuple(PositionSide)
 
 
 class MarketAccount:
@@ -91,21 +92,20 @@ class MarketAccount:
 
     def value_orders_anew(self, contract: Contract) -> None:
         """Take over the terms of a contract that was replaced."""
-        for key, old in list(self.rows_of(contract.symbol)):
-            row = self.rows[key] = RowOrders()
-            for order in old.orders.values():
+        for old in self.rows_of(contract.symbol):
+            orders = list(old.orders.values())
+            row = self.rows[contract.symbol, orders[0].position_side] = RowOrders()
+            for order in orders:
                 row.put(order, contract.payoff)
 
-    def rows_of(self, symbol: str) -> Iterator[tuple[PositionKey, RowOrders]]:
-        """The rows of a symbol that have orders."""
-        for side in PositionSide:
-            row = self.rows.get((symbol, side))
-            if row is not None:
-                yield (symbol, side), row
+    def rows_of(self, symbol: str) -> list[RowOrders]:
+        """The orders of a symbol's rows, where there are any."""
+        found = (self.rows.get((symbol, side)) for side in _SIDES)
+        return [row for row in found if row is not None]
 
     def orders_of(self, symbol: str) -> list[Order]:
         """The open orders of a symbol, oldest first."""
-        found = [order for _, row in self.rows_of(symbol) for order in row.orders.values()]
+        found = [order for row in self.rows_of(symbol) for order in row.orders.values()]
         return sorted(found, key=_order_id)
 
     def update_time(self, key: PositionKey) -> int:

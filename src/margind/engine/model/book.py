@@ -28,7 +28,7 @@ class BookSide:
         """Ascending, for bids too."""
         self.levels: dict[Decimal, Level] = {}
         self.house: tuple[Decimal, ...] = ()
-        """The prices at which the house stands."""
+        """The prices at which a feed let the house stand, best first; what was taken is no longer there."""
 
     @property
     def best(self) -> Decimal | None:
@@ -79,16 +79,25 @@ class BookSide:
                     level[HOUSE] = quantity
                 else:
                     self.add(price, HOUSE, quantity)
-        self.house = tuple(kept)
+        self.house = tuple(sorted(kept, reverse=self._is_bid))
 
     @property
     def house_quote(self) -> tuple[Decimal, Decimal] | None:
         """Where the house stands nearest to the other side, and with how much; None when it does not."""
-        standing = [price for price in self.house if HOUSE in self.levels.get(price, ())]
-        if not standing:
-            return None
-        price = max(standing) if self._is_bid else min(standing)
-        return price, self.levels[price][HOUSE]
+        for price in self.house:
+            level = self.levels.get(price)
+            if level is not None and HOUSE in level:
+                return price, level[HOUSE]
+        return None
+
+    @property
+    def best_of_users(self) -> tuple[Decimal, int] | None:
+        """Price and id of the user's order that a taker meets first; None when users have nothing here."""
+        for price in self.inwards():
+            for order_id in self.levels[price]:
+                if order_id != HOUSE:
+                    return price, order_id
+        return None
 
     def inwards(self) -> Iterator[Decimal]:
         """Prices in the order in which a taker meets them."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from margind.engine import events as e
 from margind.engine.model.account import MarketAccount
-from margind.engine.model.book import HOUSE, Book, BookSide
+from margind.engine.model.book import HOUSE, Book
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import (
@@ -118,21 +118,20 @@ class Floor:
 
         `side` is the side the house stands on; it fills what it has there, and no more.
         """
-        while (quote := self.book.side(side).house_quote) is not None:
-            price, quantity = quote
-            resting = self.book.against(side)
-            best = _best_of_users(resting)
-            if best is None or not resting.reaches(best, price):
+        house, resting = self.book.side(side), self.book.against(side)
+        while (quote := house.house_quote) is not None and (best := resting.best_of_users) is not None:
+            (price, quantity), (limit, order_id) = quote, best
+            if not resting.reaches(limit, price):
                 return
-            order_id = next(entry for entry in resting.levels[best] if entry != HOUSE)
             name = self.state.order_owners[order_id]
-            order = self.half(name).open_orders[order_id]
-            available = allowed(self.half(name), order)
+            half = self.half(name)
+            order = half.open_orders[order_id]
+            available = allowed(half, order)
             if available <= ZERO:
                 yield self._expired(name, order, ExpiryReason.REDUCE_ONLY)
                 continue
             filled = min(quantity, available)
-            trade = Trade(best, filled, self.state.next_trade_id, is_maker=True, against_house=True)
+            trade = Trade(limit, filled, self.state.next_trade_id, is_maker=True, against_house=True)
             yield self._settled(name, order, trade)
             yield from self._expire_what_no_longer_reduces(name)
 
@@ -148,16 +147,14 @@ class Floor:
     def _expire_what_no_longer_reduces(self, account: str) -> Iterator[e.Event]:
         """Reduce-only orders that have nothing left to reduce go. Observed: expiry reason 4."""
         half = self.half(account)
-        stale = [
-            order
-            for order in half.open_orders.values()
-            if order.only_reduces and order.symbol == self.symbol and allowed(half, order) <= ZERO
-        ]
-        for order in stale:
-            yield self._expired(account, order, ExpiryReason.REDUCE_ONLY)
+        for row in half.rows_of(self.symbol):
+            # Conditional orders wait on: what they close is looked at when they fire.
+            for order in [row.orders[order_id] for order_id in row.reducing]:
+                if not order.waits and allowed(half, order) <= ZERO:
+                    yield self._expired(account, order, ExpiryReason.REDUCE_ONLY)
 
     def _settled(self, account: str, order: Order, trade: Trade) -> e.OrderFilled:
-        return settle(self.state, account, self.market, order, trade, now=self.now)
+        return settle(self.state, account, self.half(account), order, trade, now=self.now)
 
     def _expired(
         self,
@@ -167,13 +164,6 @@ class Floor:
         status: OrderStatus = OrderStatus.EXPIRED,
     ) -> e.OrderCancelled:
         return e.OrderCancelled(account, self.market, self.symbol, order.order_id, status, reason, self.now)
-
-
-def _best_of_users(side: BookSide) -> Decimal | None:
-    for price in side.inwards():
-        if side.levels[price].keys() != {HOUSE}:
-            return price
-    return None
 
 
 def allowed(half: MarketAccount, order: Order) -> Decimal:

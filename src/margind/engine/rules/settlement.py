@@ -12,7 +12,7 @@ from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO
 from margind.engine.model.fills import fill_position
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import MarginType, Market, Millis, OrderStatus, Side
+from margind.engine.model.terms import MarginType, Millis, OrderStatus, Side
 from margind.engine.rules.fees import commission_of
 from margind.engine.state import State
 
@@ -28,10 +28,10 @@ class Trade(msgspec.Struct, frozen=True):
 
 
 def settle(
-    state: State, account: str, market: Market, order: Order, trade: Trade, *, now: Millis
+    state: State, account: str, half: MarketAccount, order: Order, trade: Trade, *, now: Millis
 ) -> e.OrderFilled:
     """The event of one side of a trade, with all its results."""
-    half = state.accounts[account].on(market)
+    market = half.market
     contract = state.markets[market].contracts[order.symbol]
     margin_asset = contract.margin_asset
     value = contract.payoff.notional(trade.quantity, trade.price)
@@ -47,12 +47,12 @@ def settle(
         fee_from_wallet=fee.asset == margin_asset,
     )
     executed = order.executed_qty + trade.quantity
-    wallet = state.wallet_balance(account, market, margin_asset) + result.realized_profit
+    wallet = _balance(half, margin_asset) + result.realized_profit
     if fee.asset == margin_asset:
         wallet -= fee.amount
         fee_wallet = wallet
     else:
-        fee_wallet = state.wallet_balance(account, market, fee.asset) - fee.amount
+        fee_wallet = _balance(half, fee.asset) - fee.amount
     return e.OrderFilled(
         account=account,
         market=market,
@@ -82,6 +82,11 @@ def settle(
         tran_id=state.next_tran_id,
         time=now,
     )
+
+
+def _balance(half: MarketAccount, asset: str) -> Decimal:
+    wallet = half.wallets.get(asset)
+    return ZERO if wallet is None else wallet.wallet_balance
 
 
 def _opening_margin(
