@@ -28,7 +28,7 @@ def account() -> click.Command:
 
 
 def explain() -> click.Command:
-    """Show how a number of an account came to be."""
+    """Show how a number came to be, or why a request was refused."""
     from margind.cli.explain import explain as command
 
     return command

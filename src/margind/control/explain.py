@@ -98,8 +98,8 @@ def _price_sources(runtime: ExchangeRuntime, market: Market, now: Millis) -> Pri
     of_market = state.markets[market]
     others = _shipped(of_market)
     by_hand = state.hand_set_prices[market] | state.hand_set_index
-    others |= {name: f"set by hand at {_instant(price.time)}" for name, price in by_hand.items()}
-    return PriceSources(f"feed {runtime.feed.name} at {_instant(now)}", others)
+    others |= {name: f"set by hand at {instant(price.time)}" for name, price in by_hand.items()}
+    return PriceSources(f"feed {runtime.feed.name} at {instant(now)}", others)
 
 
 def _shipped(market: MarketState) -> dict[str, str]:
@@ -113,6 +113,7 @@ def _shipped(market: MarketState) -> dict[str, str]:
     }
 
 
-def _instant(time: Millis) -> str:
+def instant(time: Millis) -> str:
+    """A moment in time, to the millisecond."""
     moment = _EPOCH + timedelta(milliseconds=time)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

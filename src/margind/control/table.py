@@ -8,6 +8,7 @@ from margind.control import (
     funding_calls,
     market_calls,
     price_summary,
+    refusals,
 )
 from margind.control.account_document import AccountDocument
 from margind.control.exchange_documents import ClockChange, NewExchange
@@ -58,6 +59,10 @@ ROUTES = (
         AccountDocument,
     ),
     Route("GET", f"{_A}/explain", explain.read_explanation, "How a field of an account view came to be."),
+    Route(
+        "GET", f"{_A}/refusals", refusals.read_refusals, "What was refused to the account lately, and why."
+    ),
+    Route("GET", f"{_X}/refusals", refusals.read_all_refusals, "The same of all, and of unknown keys."),
     Route("GET", f"{_X}/prices", price_summary.read_prices, "The present prices, of all symbols or some."),
     Route(
         "POST",
