@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from margind.engine import commands as c
 from margind.engine.exchange import execute
-from margind.engine.model.terms import Market, Side
+from margind.engine.model.terms import Market, OrderType, Side
 from margind.engine.state import State
 from margind.engine.state_hash import state_hash
 from tests.engine.builders import NAME, NOW, Desk, contract, document, held, ladder, quoted, resting
+from tests.scenarios.orders import conditional
 
 
 def hashed(desk: Desk, *, timeless: bool = False) -> str:
@@ -35,6 +36,8 @@ def test_every_change_of_state_changes_it() -> None:
         c.SetPrices(asset_index={"USDTUSD": c.IndexPatch(index=Decimal(2))}),
         c.ListContracts((contract(Market.USDM, "NEWUSDT", "USDT"),)),
         c.SetBrackets(((Market.USDM, "ETHUSDT", ladder([(5, None, "0.02")])),)),
+        conditional(OrderType.STOP_MARKET, Side.BUY, "1", "120", symbol="ETHUSDT"),
+        c.SetCountdown(NAME, Market.USDM, "ETHUSDT", 60_000),
     ]
     seen = {hashed(filled())}
     for command in commands:

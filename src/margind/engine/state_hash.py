@@ -39,6 +39,7 @@ def state_hash(state: State, *, timeless: bool) -> str:
             }
             for market, of_market in state.markets.items()
         },
+        "countdowns": sorted((*key, 0 if timeless else then) for key, then in state.countdowns.items()),
         "prices": state.hand_set_prices,
         "index": state.hand_set_index,
     }
@@ -75,11 +76,12 @@ def _half(half: MarketAccount, timeless: bool) -> dict[str, Any]:
         "symbols": half.symbols,
         "positions": [half.positions[key] for key in sorted(half.positions)],
         "orders": list(half.open_orders.values()),
+        "algo_orders": list(half.algo_orders.values()),
         "touched": [] if timeless else sorted((*key, time) for key, time in half.touched.items()),
     }
 
 
-_TIMES = frozenset({"time", "update_time"})
+_TIMES = frozenset({"time", "update_time", "create_time", "trigger_time"})
 
 
 def _canonical(value: Any, left_out: frozenset[str]) -> Any:

@@ -118,16 +118,18 @@ def change_position_mode(state: State, command: c.ChangePositionMode, now: Milli
     """Choose one-way or hedge mode.
 
     Documented refusals: -4059, -4067, -4068. Since 2026-06 the flag is one for both markets, and either
-    market's orders or positions stand in the way.
+    market's orders or positions stand in the way. Assumed: conditional orders, too, for they name a side.
     """
     account = state.accounts[command.account]
     if account.dual_side_position is command.dual_side_position:
         raise Refusal(errors.NO_NEED_TO_CHANGE_POSITION_SIDE).because(
             why.already("dualSidePosition", str(command.dual_side_position).lower())
         )
-    if account.usdm.open_orders or account.coinm.open_orders:
+    if any(half.open_orders or half.algo_orders for half in (account.usdm, account.coinm)):
         raise Refusal(errors.POSITION_SIDE_CHANGE_EXISTS_OPEN_ORDERS).because(
-            why.orders_in_the_way("the position mode", why.POSITION_MODE, (account.usdm, account.coinm))
+            why.orders_in_the_way(
+                "the position mode", why.POSITION_MODE, (account.usdm, account.coinm), conditional=True
+            )
         )
     if account.usdm.positions or account.coinm.positions:
         raise Refusal(errors.POSITION_SIDE_CHANGE_EXISTS_QUANTITY).because(

@@ -1,6 +1,6 @@
 """Why leverage, margin type, modes or isolated margin could not be changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from margind.engine.margin.position_report import PositionReport
@@ -96,19 +96,25 @@ def already(name: str, value: str) -> Because:
     )
 
 
-def orders_in_the_way(what: str, source: str, halves: Iterable[MarketAccount], symbol: str = "") -> Because:
-    """Open orders keep a setting as it is."""
+def orders_in_the_way(
+    what: str, source: str, halves: Sequence[MarketAccount], symbol: str = "", *, conditional: bool = False
+) -> Because:
+    """Open orders, and conditional ones where they count, keep a setting as it is."""
     orders = [
-        order
+        f"{order.order_id} ({order.symbol})"
         for half in halves
         for order in half.open_orders.values()
         if not symbol or order.symbol == symbol
     ]
+    if conditional:
+        orders += [
+            f"algo {row.algo_id} ({row.symbol})" for half in halves for row in half.algo_orders.values()
+        ]
     return Because(
         f"{what} changes only while there are no open orders{f' on {symbol}' if symbol else ''}",
         (
             Compared("open orders", len(orders)),
-            Compared("their ids", some(f"{order.order_id} ({order.symbol})" for order in orders)),
+            Compared("their ids", some(orders)),
         ),
         source,
         "cancel them first",

@@ -69,7 +69,8 @@ def is_due(order: Conditional, extreme: Decimal, prices: SymbolPrice, contract: 
     """
     current = working_price(prices, order.working_type)
     if order.type is not OrderType.TRAILING_STOP_MARKET:
-        due = fires(order.type, order.side, order.trigger_price, current)
+        # Account documents may leave the trigger out; such an order waits and never fires.
+        due = bool(order.trigger_price) and fires(order.type, order.side, order.trigger_price, current)
     elif not extreme:
         due = False
     elif order.side is Side.BUY:
