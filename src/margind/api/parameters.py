@@ -82,7 +82,8 @@ def text_parameters(params: Mapping[str, msgspec.Raw]) -> dict[str, str]:
         written = bytes(token)
         if written != b"null":
             sent[name] = text = _text(written)
-            _refuse_control_characters(text)
+            if not text.isprintable():
+                _refuse_control_characters(text)
     return sent
 
 

@@ -121,8 +121,9 @@ class WebSocketApi:
         sent: Mapping[str, str] | None = None
         try:
             try:
-                sent = text_parameters(frame.params or {})
-                wanted = sent.get("returnRateLimits", str(wanted)).lower() != "false"
+                sent = text_parameters(frame.params) if frame.params else {}
+                if "returnRateLimits" in sent:
+                    wanted = sent["returnRateLimits"].lower() != "false"
             finally:
                 # What cannot be read costs its weight, too.
                 endpoint = self._charge(session, frame.method, sent or {})
@@ -187,7 +188,7 @@ class WebSocketApi:
             if endpoint.security.is_signed:
                 signer = known if must_sign else None
                 _check_signed(endpoint.parameters, sent, signer, exchange.now())
-        parameters = read_parameters(endpoint.parameters, sent)
+        parameters = read_parameters(endpoint.parameters, sent) if endpoint.parameters else {}
         call = Call(exchange, endpoint.market, account, parameters, endpoint)
         if endpoint.orders is not None:
             now = self._exchanges.limits_now()
