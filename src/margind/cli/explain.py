@@ -124,7 +124,7 @@ def draw_refusals(screen: Screen, rows: Sequence[Row]) -> None:
                 Column("Request"),
                 Column("Code", numeric=True),
                 Column("Message", rank=4),
-                Column("Would have passed", rank=1),
+                Column("Would have helped", rank=1),
             ),
             [_cells(row) for row in rows],
         )

@@ -127,7 +127,7 @@ def refusal_text(row: RefusedRequest, because: Because) -> str:
             text = f"{one.name:{widest}}  {plain(one.value)} {one.unit}".rstrip()
             lines += wrap(text, WIDTH, initial_indent="  ", subsequent_indent=" " * (widest + 4))
     if because.remedy:
-        lines += ["", *_labelled("would have passed", because.remedy)]
+        lines += ["", *_labelled("would have helped", because.remedy)]
     if because.source:
         lines += ["", *_labelled("source", because.source)]
     return "\n".join(lines) + "\n"

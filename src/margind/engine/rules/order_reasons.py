@@ -16,6 +16,9 @@ NEW_ORDER, NEW_ALGO_ORDER = "'New Order'", "'New Algo Order'"
 CHANGE_LOG_ALGO = "change log 2025-12-09"
 GENERAL = "'Error Code'"
 
+LONGEST_SHOWN = 100
+"""Of a text that somebody sent."""
+
 SHOWN = 5
 """How many of the things in the way are named."""
 
@@ -25,11 +28,14 @@ def unknown_symbol(market: MarketState, symbol: str) -> Reason:
     contracts = market.contracts
 
     def reason() -> Because:
-        meant = symbol.upper().translate(_SEPARATORS)
+        meant = symbol[:LONGEST_SHOWN].upper().translate(_SEPARATORS)
         near = nearest_names(meant, contracts)
         return Because(
             "the symbol is one of the market's, as 'Exchange Information' lists them",
-            (Compared("symbol", symbol), Compared("symbols of the market", len(contracts), market.market)),
+            (
+                Compared("symbol", symbol[:LONGEST_SHOWN]),
+                Compared("symbols of the market", len(contracts), market.market),
+            ),
             "'Exchange Information'",
             f"near it: {', '.join(near)}" if near else "no symbol is near it",
             {"symbol": near[0]} if near else {},
@@ -87,7 +93,7 @@ def client_id_reason(client_id: str, pattern: str) -> Because:
     """Why a client's id cannot be one."""
     return Because(
         f"a client's id matches ^{pattern}$",
-        (Compared("client id", client_id), Compared("length", len(client_id), "characters")),
+        (Compared("client id", client_id[:LONGEST_SHOWN]), Compared("length", len(client_id), "characters")),
         NEW_ORDER,
     )
 
