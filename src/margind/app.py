@@ -14,6 +14,7 @@ import msgspec
 import uvicorn
 
 from margind import __version__
+from margind.api.download_door import DownloadDoor
 from margind.api.http import Application
 from margind.api.http_protocol import BoundedHttpProtocol, Patience
 from margind.api.keys import KeyRing
@@ -96,13 +97,16 @@ async def _serve(settings: ServerSettings, announce: Callable[[Ready], None]) ->
         main = await exchanges.create(_main_spec(settings, facts))
         application = Application(
             Pipeline(ENDPOINTS, exchanges, keys, limits),
-            ControlDoor(
+            DownloadDoor(
                 exchanges,
-                token=settings.control_token,
-                version=__version__,
-                started=system_millis(),
-                check_key=verifier_for,
-                host=settings.host,
+                otherwise=ControlDoor(
+                    exchanges,
+                    token=settings.control_token,
+                    version=__version__,
+                    started=system_millis(),
+                    check_key=verifier_for,
+                    host=settings.host,
+                ),
             ),
             WebSocketDoors(
                 Streams(exchanges, desks.get, coinm_port=settings.coinm_port, limits=mode),

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from margind.api.base_url import NO_SCOPE, base_url
 from margind.api.parameters import Parameter
 from margind.api.rate_limits import OrderCounts
 from margind.engine.model.account import Account
@@ -33,7 +34,7 @@ class Security(StrEnum):
 class Call:
     """One request that has passed all checks, as a handler sees it."""
 
-    __slots__ = ("account", "endpoint", "market", "parameters", "runtime")
+    __slots__ = ("account", "endpoint", "market", "parameters", "runtime", "scope")
 
     def __init__(
         self,
@@ -42,17 +43,25 @@ class Call:
         account: Account | None,
         parameters: Mapping[str, Any],
         endpoint: "Endpoint | None" = None,
+        *,
+        scope: Mapping[str, Any] = NO_SCOPE,
     ) -> None:
         self.runtime = runtime
         self.market = market
         self.account = account
         self.parameters = parameters
         self.endpoint = endpoint
+        self.scope = scope
 
     @property
     def now(self) -> Millis:
         """The exchange's time."""
         return self.runtime.now()
+
+    @property
+    def base_url(self) -> str:
+        """Scheme and host of the server as the client has called it; its own address where it did not say."""
+        return base_url(self.scope)
 
     @property
     def owner(self) -> Account:
@@ -100,6 +109,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     """Whether the weight is the setting `legacy_account_weight`: the V2 account calls and their twins."""
     orders: OrderCounts | None = None
     """What it counts for in the order limits of the account; None where it is no order."""
+    calls_a_month: int = 0
+    """How often an account may make the call in a month; 0 where nobody counts."""
     charges_funding_calls: bool = False
     """Counted against the limit of fundingRate and fundingInfo instead of the weight."""
 

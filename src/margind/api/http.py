@@ -57,6 +57,7 @@ class Application:
                 body,
                 header(scope, b"x-mbx-apikey"),
                 client[0] if client else "127.0.0.1",
+                scope,
             )
         )
         await _respond(send, response.status, response.headers, response.body)

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Awaitable, Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
 from margind import errors
+from margind.api.base_url import NO_SCOPE
 from margind.api.endpoints import Call, Endpoint, Handler, Reply, Security
 from margind.api.keys import KeyRing
 from margind.api.parameters import (
@@ -49,6 +50,8 @@ class Request(msgspec.Struct):
     body: bytes
     api_key: str | None
     ip: str
+    scope: Mapping[str, Any] = NO_SCOPE
+    """All that the server knows of it, for what is rarely needed."""
 
 
 class Response(msgspec.Struct):
@@ -144,7 +147,11 @@ class Pipeline:
                         signature_reason(shown_payload(payload), known.key.key_type)
                     )
         parameters = read_parameters(endpoint.parameters, sent) if endpoint.parameters else {}
-        call = Call(exchange, endpoint.market, account, parameters, endpoint)
+        call = Call(exchange, endpoint.market, account, parameters, endpoint, scope=request.scope)
+        if endpoint.calls_a_month:
+            self._limits.charge_month(
+                f"{order_counter(call)}{endpoint.path}", endpoint.calls_a_month, self._exchanges.limits_now()
+            )
         if endpoint.orders is not None:
             counted = self._limits.charge_orders(
                 order_counter(call), endpoint.orders, self._exchanges.limits_now()

@@ -20,6 +20,7 @@ RETRY_AFTER_HEADER: Final = b"retry-after"
 SECOND: Final[Millis] = 1_000
 MINUTE: Final[Millis] = 60 * SECOND
 DAY: Final[Millis] = 24 * 60 * MINUTE
+MONTH: Final[Millis] = 30 * DAY
 
 # Documented: 'General Info': bans grow with repetition from 2 minutes to 3 days.
 SHORTEST_BAN_MS: Final[Millis] = 2 * MINUTE
@@ -119,6 +120,7 @@ class RateLimits:
         self._orders_10s = _Window(orders_per_10_seconds, 10 * SECOND)
         self._orders_1m = _Window(orders_per_minute, MINUTE)
         self._funding_calls = _Window(funding_calls_per_5_minutes, 5 * MINUTE)
+        self._months: dict[int, _Window] = {}
         self._offenders: dict[str, _Offender] = {}
 
     def charge_weight(self, ip: str, weight: int, now: Millis) -> int:
@@ -141,6 +143,19 @@ class RateLimits:
             self._refuse_banned(ip, now)
             self._refuse_over(self._funding_calls, ip, 1, now)
         return self._funding_calls.add(ip, 1, now)
+
+    def charge_month(self, account_and_call: str, limit: int, now: Millis) -> None:
+        """Count a call that an account may make so often in a month.
+
+        Documented: the download pages. Assumed: their excess is refused with -1003 as that of weights is, but
+        leads to no ban; a month has 30 days (the pages name neither).
+        """
+        month = self._months.setdefault(limit, _Window(limit, MONTH))
+        if self._enforced and month.is_over(account_and_call, 1, now):
+            raise LimitReached(
+                errors.TOO_MANY_REQUESTS, limit, message=0, retry_after=month.seconds_left(now)
+            )
+        month.add(account_and_call, 1, now)
 
     def charge_orders(self, account: str, orders: OrderCounts, now: Millis) -> OrderCounts:
         """Count what an order request counts for; what its account has sent in the present windows.

@@ -1,6 +1,6 @@
 """The endpoint table: every call this server answers. Routing, checks, docs and coverage are read from it."""
 
-from margind.api import day_tickers, listen_key_calls, spot
+from margind.api import day_tickers, downloads, listen_key_calls, spot
 from margind.api.coinm import account as coinm_account
 from margind.api.coinm import algo_orders as coinm_algo_orders
 from margind.api.coinm import market_data as coinm_market_data
@@ -26,5 +26,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *coinm_algo_orders.ENDPOINTS,
     *day_tickers.ENDPOINTS,
     *listen_key_calls.ENDPOINTS,
+    *downloads.ENDPOINTS,
     *spot.ENDPOINTS,
 )
