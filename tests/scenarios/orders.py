@@ -56,7 +56,7 @@ def conditional(
     return c.PlaceAlgoOrder(**{**given, **changes})
 
 
-def amend(order: Order, quantity: str, price: str, **changes: Any) -> c.AmendOrder:
+def amend(order: Order, quantity: str | None, price: str | None, **changes: Any) -> c.AmendOrder:
     """Another quantity and price for an order."""
     given = {
         "account": NAME,
@@ -64,8 +64,8 @@ def amend(order: Order, quantity: str, price: str, **changes: Any) -> c.AmendOrd
         "symbol": order.symbol,
         "side": order.side,
         "order_id": order.order_id,
-        "quantity": Decimal(quantity),
-        "price": Decimal(price),
+        "quantity": None if quantity is None else Decimal(quantity),
+        "price": None if price is None else Decimal(price),
     }
     return c.AmendOrder(**{**given, **changes})
 
