@@ -92,7 +92,7 @@ async def test_the_newest_come_first_and_as_many_as_asked_for(call: Caller) -> N
     assert [row["parameters"]["quantity"] for row in of_alice] == ["4", "3"]
     of_all = (await call("GET", f"{LAB}?limit=3")).json
     assert [(row["account"], row["number"]) for row in of_all] == [(None, 6), ("alice", 5), ("alice", 4)]
-    assert "(REST, an unknown key)" in of_all[0]["text"]
+    assert "(REST, no account)" in of_all[0]["text"]
     assert len((await call("GET", LAB)).json) == 6
 
 

@@ -38,6 +38,13 @@ class Running(NamedTuple):
         """A request without a signature."""
         return httpx.request(method, self.base_url + path, content=body)
 
+    def signed(self, method: str, path: str, query: str) -> httpx.Response:
+        """A request of the demo account, signed now."""
+        query += f"&timestamp={time.time_ns() // 1_000_000}"
+        signature = hmac.new(self.demo.secret_key.encode(), query.encode(), hashlib.sha256).hexdigest()
+        url = f"{self.base_url}{path}?{query}&signature={signature}"
+        return httpx.request(method, url, headers={"X-MBX-APIKEY": self.demo.api_key})
+
     def read(self, key: Key, path: str, now: int) -> httpx.Response:
         """A signed GET."""
         query = f"timestamp={now}"

@@ -135,7 +135,7 @@ def _cells(row: Row) -> list[Cell]:
     remedy = ", ".join(f"{name} {value}" for name, value in row["because"]["remedy_value"].items())
     return [
         Cell(moment_text(row["time"]), Tone.QUIET),
-        Cell(row["account"] or "unknown key", Tone.NAME),
+        Cell(row["account"] or "none", Tone.NAME),
         Cell(row["call"]),
         Cell(str(row["code"]), Tone.BAD),
         Cell(row["message"]),

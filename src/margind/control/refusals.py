@@ -43,7 +43,7 @@ class RefusalDocument(msgspec.Struct, frozen=True):
     """Counts from 1 on, over all accounts of the exchange."""
     time: int
     account: str | None
-    """None when the request's key is nobody's."""
+    """None when the request came without a key, or its key is nobody's."""
     transport: str
     """REST or WebSocket."""
     call: str
@@ -114,7 +114,7 @@ def plain(value: Value) -> str | int:
 
 def refusal_text(row: RefusedRequest, because: Because) -> str:
     """What was asked, what was answered, why, and what would have passed, for a terminal."""
-    whose = "an unknown key" if row.account is None else row.account
+    whose = "no account" if row.account is None else row.account
     lines = [f"{row.asked.call}, refused at {instant(row.time)} ({row.asked.transport}, {whose})"]
     sent = " ".join(f"{name}={value}" for name, value in row.asked.parameters.items())
     lines += _labelled("asked", sent or "without parameters")

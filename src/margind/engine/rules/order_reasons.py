@@ -37,7 +37,7 @@ def unknown_symbol(market: MarketState, symbol: str) -> Reason:
                 Compared("symbols of the market", len(contracts), market.market),
             ),
             "'Exchange Information'",
-            f"near it: {', '.join(near)}" if near else "no symbol is near it",
+            f"perhaps {', '.join(near)}" if near else "no symbol is near it",
             {"symbol": near[0]} if near else {},
         )
 
