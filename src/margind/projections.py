@@ -222,7 +222,7 @@ def _income(
     )
 
 
-def _order_cancelled(rows: _Rows, event: e.OrderCancelled) -> None:
+def _order_changed(rows: _Rows, event: e.OrderCancelled | e.StopOrderFollowed | e.StopOrderFired) -> None:
     rows.keep(event, rows.follower.changed(event)[1])
 
 
@@ -261,7 +261,9 @@ _PROJECTIONS: dict[type[e.Event], Callable[[_Rows, Any], None]] = {
     e.MarketAccountLoaded: _account_loaded,
     e.OrderAccepted: _order_accepted,
     e.OrderFilled: _order_filled,
-    e.OrderCancelled: _order_cancelled,
+    e.OrderCancelled: _order_changed,
+    e.StopOrderFollowed: _order_changed,
+    e.StopOrderFired: _order_changed,
     e.OrderAmended: _order_amended,
     e.AlgoOrderAccepted: _algo_order_accepted,
     e.AlgoOrderChanged: _algo_order_changed,
