@@ -13,7 +13,7 @@ from margind.clock import Clock, ClockMode
 from margind.engine import commands as c
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.market_state import MarketFacts
-from margind.engine.model.terms import Market, OrderType, Side, TimeInForce
+from margind.engine.model.terms import ConditionalOrders, Market, OrderType, Side, TimeInForce
 from margind.errors import Refusal
 from margind.exchanges import Exchanges, ExchangeSpec
 from margind.facts.load import load_facts
@@ -46,7 +46,8 @@ async def open_exchange(lock: DataFolderLock) -> tuple[Exchanges, ExchangeRuntim
             "main",
             lambda: Clock(ClockMode.MANUAL, NOW),
             lambda: make_feed("manual", facts()),
-            ExchangeSettings(),
+            # Both endpoints take conditional orders, so that there are both kinds.
+            ExchangeSettings(conditional_orders=ConditionalOrders.ORDER),
             persistent=True,
         )
     )
@@ -102,6 +103,18 @@ async def _turn(runtime: ExchangeRuntime, chance: random.Random) -> None:
     elif turn < 0.85 and half.open_orders:
         order_id = chance.choice(list(half.open_orders))
         await runtime.execute(c.CancelOrder(name, market, symbol, order_id))
+    elif turn < 0.9:
+        await runtime.execute(
+            c.PlaceOrder(
+                name,
+                market,
+                symbol,
+                side,
+                OrderType.TRAILING_STOP_MARKET,
+                quantity=quantity,
+                callback_rate=Decimal("0.1"),
+            )
+        )
     elif turn < 0.95:
         trigger = price + (300 if side is Side.BUY else -300)
         await runtime.execute(
