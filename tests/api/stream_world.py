@@ -76,7 +76,8 @@ class StreamWorld(World):
             self.give_key(self.main, key, account=name)
             self.execute(self.main, Transfer(name, USDM, "USDT", Decimal(10_000)))
             self.execute(self.main, Transfer(name, COINM, "BTC", Decimal(1)))
-        self.quote("99999.9", "100000.1")
+        for _ in range(2):  # the first time, the tester's own bid takes some of it
+            self.quote("99999.9", "100000.1")
         self.quote("99999.9", "100000.1", market=COINM)
 
     async def _open_desks(self) -> None:
@@ -123,6 +124,7 @@ class StreamWorld(World):
         patches: dict[Market, dict[str, PricePatch]] = {USDM: {}, COINM: {}}
         patches[market] = {SYMBOL[market]: patch}
         self.execute(self.main, SetPrices(patches[USDM], patches[COINM]))
+        self.main.feed.observe(market, SYMBOL[market], Decimal(mark), self.main.now())
 
     def frame_of(self, session: Session, method: str, **params: Any) -> Any:
         """The reply of the WebSocket API to a request without a signature."""

@@ -83,11 +83,12 @@ def test_the_placed_order_names_its_conditional_order(world: StreamWorld) -> Non
 def test_an_algo_update_reads_as_the_recorded_one(world: StreamWorld) -> None:
     ear = world.listen()
     algo_id = stop(world, clientAlgoId="mine", selfTradePreventionMode="EXPIRE_MAKER")
-    assert ear.texts[0].decode() == (
+    expected = (
         '{"e":"ALGO_UPDATE","T":%d,"E":%d,"o":{"caid":"mine","aid":%d,"at":"CONDITIONAL","o":"STOP_MARKET",'
         '"s":"BTCUSDT","S":"BUY","ps":"BOTH","f":"GTC","q":"0.01","X":"NEW","ai":"","tp":"101000","p":"0",'
         '"V":"EXPIRE_MAKER","wt":"CONTRACT_PRICE","pm":"NONE","cp":false,"pP":false,"R":false,"tt":0,"gtd":0}}'
-    ) % (NOW, NOW, algo_id)
+    )
+    assert ear.texts[0].decode() == expected % (NOW, NOW, algo_id)
 
 
 def test_a_stop_limit_that_rests_is_finished_when_its_order_is_filled(world: StreamWorld) -> None:
@@ -174,7 +175,7 @@ def test_a_maker_hears_of_its_fill_and_nothing_of_the_takers_stop(world: StreamW
 
 
 class TestOnTheOrderEndpoint:
-    """Where an exchange takes stops on the order endpoint, they are orders that are replaced when they fire."""
+    """Where an exchange takes stops there, they are orders that are replaced when they fire."""
 
     @pytest.fixture
     def world(self) -> Iterator[StreamWorld]:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from margind.engine.commands import PassTime
-from tests.api.stream_world import ANNE, BERT, COINM, KEYS, StreamWorld, kinds
+from tests.api.stream_world import ANNE, BERT, COINM, KEYS, USDM, StreamWorld, kinds
 from tests.api.support import NOW
 
 FILL = ["TRADE_LITE", "ACCOUNT_UPDATE ORDER"]
@@ -42,13 +42,19 @@ def test_a_filled_market_order_is_told_in_four_events_to_the_letter(world: Strea
         '"ps":"BOTH","cp":false,"rp":"0","pP":false,"si":0,"ss":0,"V":"EXPIRE_MAKER","pm":"NONE","gtd":0,"er":"0"}}'
     )
     price, part = "100000.1", "0.01"
-    assert [text.decode() for text in ear.texts] == [
-        update % (NOW, NOW, "0", "NEW", "NEW", order, "0", "0", "0", "0", NOW, 0),
+    lite = (
         '{"e":"TRADE_LITE","E":%d,"T":%d,"s":"BTCUSDT","q":"0.010","p":"0","m":false,"c":"mine","S":"BUY",'
-        '"L":"100000.10","l":"0.010","t":%d,"i":%d}' % (NOW, NOW, trade, order),
+        '"L":"100000.10","l":"0.010","t":%d,"i":%d}'
+    )
+    account = (
         '{"e":"ACCOUNT_UPDATE","T":%d,"E":%d,"a":{"B":[{"a":"USDT","wb":"9999.49999950","cw":"9999.49999950",'
         '"bc":"0"}],"P":[{"s":"BTCUSDT","pa":"0.01","ep":"100000.1","cr":"0","up":"-0.001","mt":"cross","iw":"0",'
-        '"ps":"BOTH","ma":"USDT","bep":"100050.10005"}],"m":"ORDER"}}' % (NOW, NOW),
+        '"ps":"BOTH","ma":"USDT","bep":"100050.10005"}],"m":"ORDER"}}'
+    )
+    assert [text.decode() for text in ear.texts] == [
+        update % (NOW, NOW, "0", "NEW", "NEW", order, "0", "0", "0", "0", NOW, 0),
+        lite % (NOW, NOW, trade, order),
+        account % (NOW, NOW),
         update % (NOW, NOW, price, "TRADE", "FILLED", order, part, part, price, "0.5000005", NOW, trade),
     ]
 
@@ -82,8 +88,8 @@ def test_an_order_that_is_filled_at_once_still_counts_in_its_new(world: StreamWo
 def test_an_amended_order_is_told_with_its_new_numbers(world: StreamWorld) -> None:
     ear = world.listen()
     order_id = world.place(ANNE, "BUY", "0.01", "90000")
-    asked = {"symbol": "BTCUSDT", "orderId": order_id, "side": "BUY", "quantity": "0.02", "price": "91000"}
-    world.asked(ANNE, "PUT", "order", **asked)
+    changed = {"side": "BUY", "quantity": "0.02", "price": "91000"}
+    world.asked(ANNE, "PUT", "order", USDM, symbol="BTCUSDT", orderId=order_id, **changed)
     order = ear.heard[-1]["o"]
     shown = [order[key] for key in ("x", "X", "p", "q", "b")]
     assert shown == ["AMENDMENT", "NEW", "91000", "0.02", "1820"]

@@ -62,7 +62,7 @@ def test_a_recorded_event_comes_out_as_it_went_in(line: bytes) -> None:
 
 
 def test_all_live_recordings_come_out_as_they_went_in(reference: Path) -> None:
-    """Also those whose licence does not let them stand here; one event is of a kind that was withdrawn in 2025."""
+    """Those whose licence does not let them stand here, too; one is of a kind that was withdrawn in 2025."""
     files = sorted((reference.parent / "data" / "user-stream").glob("usdm-*.jsonl"))
     lines = [line for path in files for line in path.read_bytes().splitlines()]
     told = [line for line in lines if b"CONDITIONAL_ORDER_TRIGGER_REJECT" not in line]

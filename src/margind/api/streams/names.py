@@ -46,14 +46,17 @@ _ALL_BOOK_TICKERS_MS = {Market.USDM: 5_000, Market.COINM: None}
 
 
 def parse(name: str, market: Market) -> StreamName | None:
-    """Read a stream name with the documented speeds of a market; None when there is no such stream here."""
+    """Read a stream name with the documented speeds of a market; None when there is no such stream here.
+
+    Documented: symbols are written in lower case.
+    """
     of_all = _OF_ALL.get(name)
     if of_all is not None:
         if of_all.kind == "bookTicker":
             return StreamName("bookTicker", every_ms=_ALL_BOOK_TICKERS_MS[market])
         return of_all
     match = _EACH.fullmatch(name)
-    if match is None:
+    if match is None or match["symbol"] != match["symbol"].lower():
         return None
     symbol, levels, interval, speed = (
         match["symbol"].upper(),

@@ -3,12 +3,20 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import websockets.http11
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from margind.api.http_protocol import LARGEST_HEAD
+
+# An address may name 1,024 streams, and the library would stop at 8 kB. What comes here has passed the bound on
+# heads already.
+websockets.http11.MAX_LINE_LENGTH = LARGEST_HEAD
 
 EXTENSION = "margind.socket"
 """Where a stream finds its socket in the ASGI scope."""
 
 _TEXT_FRAME = 0x81
+_UNREADABLE = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _SHORT, _MEDIUM = 126, 1 << 16
 
 
@@ -43,6 +51,13 @@ class StreamingWebSocketProtocol(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket with a second way out, for messages that many connections get alike."""
 
     when_writable: Callable[[], None] = staticmethod(lambda: None)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; a handshake that cannot be read gets an answer, too."""
+        super().data_received(data)
+        if not self.handshake_initiated and self.conn.handshake_exc is not None:
+            self.transport.write(_UNREADABLE)
+            self.transport.close()
 
     async def run_asgi(self) -> None:
         """Hand this socket to the application."""
