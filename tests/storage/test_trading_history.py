@@ -1,10 +1,16 @@
 """The history of trading is what the journal's entries say, whatever happened in between."""
 
 import random
+from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+
+from margind.demo import demo_document
+from margind.engine.commands import PlaceOrder, SettleFunding
+from margind.engine.events import FundingSettled
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import Market, OrderStatus
+from margind.engine.model.terms import IncomeType, Market, OrderStatus, OrderType, Side, TimeInForce
 from margind.runtime import ExchangeRuntime
 from margind.storage import Journal
 from tests.storage.support import start_program
@@ -105,3 +111,60 @@ def test_income_names_the_trade_and_has_numbers_of_its_own(tmp_path: Path) -> No
         assert closed
 
     on_exchange(tmp_path, check)
+
+
+def test_orders_that_a_loaded_document_takes_the_place_of_end_as_cancelled(tmp_path: Path) -> None:
+    async def load(runtime: ExchangeRuntime) -> None:
+        for price in (90_000, 90_001):
+            await runtime.execute(
+                PlaceOrder(
+                    "ann",
+                    Market.USDM,
+                    "BTCUSDT",
+                    Side.BUY,
+                    OrderType.LIMIT,
+                    time_in_force=TimeInForce.GTC,
+                    quantity=Decimal("0.002"),
+                    price=Decimal(price),
+                )
+            )
+        await runtime.advance_to(runtime.now() + 5)
+        history, account = runtime.journal.history, runtime.state.accounts["ann"]
+        gone = set(account.usdm.open_orders)
+        assert len(gone) == 2
+        await runtime.execute(
+            msgspec.structs.replace(demo_document(runtime.state, runtime.now()), account="ann")
+        )
+        orders = history.orders("ann", Market.USDM, now=runtime.now(), limit=10_000)
+        by_id = {order.order_id: order for order in orders}
+        assert {by_id[order_id].status for order_id in gone} == {OrderStatus.CANCELED}
+        assert {by_id[order_id].update_time for order_id in gone} == {runtime.now()}
+        rows = list(account.usdm.open_orders.values())
+        assert rows
+        assert [by_id[order.order_id] for order in rows] == rows
+
+    on_exchange(tmp_path, load)
+
+
+def test_funding_is_income_of_its_own_kind(tmp_path: Path) -> None:
+    async def settle(runtime: ExchangeRuntime) -> None:
+        await trade(runtime, random.Random(1), 400)
+        events = []
+        for market in Market:
+            events += await runtime.execute(SettleFunding(market, SYMBOL[market], Decimal("0.0001")))
+        settled = [event for event in events if isinstance(event, FundingSettled)]
+        assert {event.market for event in settled} == set(Market)
+        for event in settled:
+            (row,) = runtime.journal.history.income(
+                event.account,
+                event.market,
+                income_type=IncomeType.FUNDING_FEE,
+                start_time=0,
+                end_time=FOREVER,
+            )
+            assert (row.income, row.asset, row.symbol) == (event.amount, event.asset, event.symbol)
+            assert (row.tran_id, row.time, row.trade_id) == (event.tran_id, event.time, "")
+            # Documented: COMMISSION rows of 'Get Income History', "COMMISSION" on USDⓈ-M and "" on COIN-M.
+            assert row.info == ("FUNDING_FEE" if event.market is Market.USDM else "")
+
+    on_exchange(tmp_path, settle)
