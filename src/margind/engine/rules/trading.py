@@ -23,7 +23,13 @@ from margind.engine.model.terms import (
 from margind.engine.rules import order_reasons as why
 from margind.engine.rules.margin_reasons import cap_reason, margin_reason
 from margind.engine.rules.matching import AT_ONCE, Floor
-from margind.engine.rules.order_checks import ORDER_CHECKS, settle_price
+from margind.engine.rules.order_checks import (
+    ORDER_CHECKS,
+    PRICE_MATCHED,
+    missed,
+    not_required,
+    settle_price,
+)
 from margind.engine.rules.order_cost import order_cost
 from margind.engine.rules.order_filters import (
     check_notional,
@@ -187,11 +193,11 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
 
 def _amended_request(state: State, command: c.AmendOrder, order: Order) -> OrderRequest:
     if command.quantity is None:
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "quantity")
+        raise missed("quantity", order.type)
     if command.price is None and command.price_match is PriceMatch.NONE:
-        raise Refusal(errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "price")
+        raise missed("price", order.type, "priceMatch")
     if command.price is not None and command.price_match is not PriceMatch.NONE:
-        raise Refusal(errors.PARAM_NOT_REQUIRED, "price")
+        raise not_required("price", PRICE_MATCHED)
     return order_request(
         state,
         c.PlaceOrder(
