@@ -8,7 +8,8 @@ import msgspec
 
 from margind.engine.margin.report import AccountReport
 from margind.engine.model.book import HOUSE, BookSide
-from margind.engine.state import State
+from margind.engine.model.terms import Millis
+from margind.engine.state import Deadline, State
 
 PUBLISHED = {"facts"}
 """What a market was made from never changes."""
@@ -36,6 +37,7 @@ def plain(value: Any) -> Any:
 def plain_state(state: State) -> dict[str, Any]:
     """Everything a state remembers, whatever comes to be part of it."""
     remembered: dict[str, Any] = plain(state)
+    remembered["deadlines"] = sorted(str(row) for row in state.deadlines if _is_due(state, *row))
     remembered["books"] = {
         f"{market}.{symbol}": entries
         for market, books in state.books.items()
@@ -45,10 +47,22 @@ def plain_state(state: State) -> dict[str, Any]:
     return remembered
 
 
+def _is_due(state: State, then: Millis, deadline: Deadline) -> bool:
+    """Whether an entry of the heap still means something; dropping one that does not is no event."""
+    account, market, symbol, order_id = deadline
+    if not order_id:
+        return state.countdowns.get((account, market, symbol)) == then
+    order = state.accounts[account].on(market).open_orders.get(order_id)
+    return order is not None and order.good_till_date == then
+
+
 def _users_entries(side: BookSide) -> dict[str, Any]:
     """What users have on one side of a book; the house follows a feed's prices, which are no events."""
     entries = {
-        str(price): {order_id: str(quantity) for order_id, quantity in level.items() if order_id != HOUSE}
+        # A level is written as whoever came first wrote it, and that may have been the house: 1000 or 1000.0.
+        format(price.normalize(), "f"): {
+            order_id: str(quantity) for order_id, quantity in level.items() if order_id != HOUSE
+        }
         for price, level in side.levels.items()
     }
     return {price: level for price, level in entries.items() if level}

@@ -13,8 +13,8 @@ from margind.engine import events as e
 from margind.engine.model.book import HOUSE, Book, BookSide
 from margind.engine.model.contracts import PercentPrice
 from margind.engine.model.terms import Market, SelfTradePrevention, Side, TimeInForce
-from margind.engine.state import State
 from tests.engine.builders import NAME, Desk, cross, document, numbers
+from tests.engine.invariants import check_book
 from tests.engine.naive_book import Entry, NaiveBook, NaiveSide
 from tests.engine.strategies import examples
 from tests.scenarios.orders import BTC, cancel, limit, market, only, open_orders, quote
@@ -118,31 +118,6 @@ def test_one_side_and_its_twin_stay_the_same(is_bid: bool, steps: list[tuple[str
         assert (real.house_quote, real.best_of_users) == (naive.house_quote, naive.best_of_users)
         assert real.prices == sorted(real.levels)
         assert all(real.levels.values())
-
-
-def check_book(state: State, market: Market, symbol: str) -> None:
-    """Each side holds exactly the rests of the open orders that stand on it, and no order meets another."""
-    book = state.book(market, symbol)
-    resting = {
-        order.order_id: order
-        for account in state.accounts.values()
-        for order in account.on(market).open_orders.values()
-        if order.symbol == symbol and not order.waits
-    }
-    found: dict[int, Decimal] = {}
-    for side in Side:
-        for price, level in book.side(side).levels.items():
-            for order_id, quantity in level.items():
-                assert quantity > 0
-                if order_id != HOUSE:
-                    order = resting[order_id]
-                    assert (order.price, order.side) == (price, side)
-                    found[order_id] = quantity
-    assert found == {order_id: order.remaining_qty for order_id, order in resting.items()}
-    for side in Side:
-        users, opposite = book.side(side).best_of_users, book.against(side).best
-        if users is not None and opposite is not None:
-            assert not book.against(side).reaches(opposite, users[0]), "an order meets the other side"
 
 
 USERS = ("first", "second", NAME)

@@ -2,7 +2,6 @@
 
 import random
 from decimal import Decimal, localcontext
-from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.apply import apply
-from margind.engine.margin.report import AccountReport, account_report
 from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.terms import MarginType, Market, PositionSide
 from margind.engine.state import State
@@ -29,6 +27,7 @@ from tests.engine.builders import (
     held,
     isolated,
 )
+from tests.engine.invariants import check_money_is_conserved, check_reports, reports
 from tests.engine.plain import plain_report, plain_state
 from tests.engine.strategies import SMALL, commands, examples, loads
 
@@ -50,55 +49,6 @@ def attempt(desk: Desk, command: c.Command) -> None:
     except (Refusal, Impossible):
         assert plain_state(desk.state) == before
         assert len(desk.events) == count
-
-
-def reports(state: State) -> list[AccountReport]:
-    return [
-        account_report(account, of_market, state.settings)
-        for account in state.accounts.values()
-        for of_market in state.markets.values()
-    ]
-
-
-def check_money_is_conserved(state: State) -> None:
-    held: dict[tuple[Market, str], Decimal] = {}
-    for account in state.accounts.values():
-        for market in Market:
-            for asset, wallet in account.on(market).wallets.items():
-                held[market, asset] = held.get((market, asset), Decimal(0)) + wallet.wallet_balance
-    for (market, asset, _), amount in state.ledger.balances.items():
-        held[market, asset] = held.get((market, asset), Decimal(0)) + amount
-    assert not any(held.values())
-
-
-MARGINS = ("initial_margin", "maint_margin", "position_initial_margin", "open_order_initial_margin")
-NEVER_NEGATIVE = (*MARGINS, "bid_notional", "ask_notional", "available_balance", "max_withdraw_amount")
-HAVE_ALL_THEIR_DIGITS = {"entry_price", "break_even_price", "mark_price", "position_amt", "max_notional"}
-
-
-def check_shown(shown: Any) -> None:
-    """No margin is negative, and no amount has more than 8 decimals."""
-    for name in shown.__struct_fields__:
-        value = getattr(shown, name)
-        if name in NEVER_NEGATIVE:
-            assert value >= 0, name
-        exact = name.startswith("exact") or name in HAVE_ALL_THEIR_DIGITS
-        if isinstance(value, Decimal) and not exact:
-            exponent = value.as_tuple().exponent
-            assert isinstance(exponent, int)
-            assert exponent >= -8, name
-
-
-def check_reports(state: State) -> None:
-    for report in reports(state):
-        for row in report.positions.values():
-            check_shown(row)
-            for name in ("initial_margin", "maint_margin"):
-                assert getattr(row.exact, name) >= 0
-        for asset in report.assets.values():
-            check_shown(asset)
-        if report.totals is not None:
-            check_shown(report.totals)
 
 
 def replayed(desk: Desk) -> State:

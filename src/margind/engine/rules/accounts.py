@@ -9,9 +9,12 @@ from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.decimals import ZERO, book
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.terms import Counterparty, MarginType, Market, Millis, PositionSide
+from margind.engine.model.terms import Counterparty, MarginType, Market, Millis, OrderType, PositionSide
 from margind.engine.state import State
 from margind.errors.impossible import Impossible
+
+LIMITED = frozenset({OrderType.LIMIT, OrderType.STOP, OrderType.TAKE_PROFIT})
+"""Types of order that have a limit price."""
 
 
 def open_account(state: State, command: c.OpenAccount, now: Millis) -> Iterator[e.Event]:
@@ -131,9 +134,12 @@ def _check_orders(market: MarketState, document: c.MarketDocument, dual_side_pos
         name = f"openOrders {order.client_order_id or order.symbol}"
         _check_symbol(market, name, order.symbol)
         _check_side(name, order.position_side, dual_side_position)
-        if order.price <= ZERO or order.orig_qty <= ZERO:
+        # What becomes a market order has no limit, and what closes a whole position no quantity.
+        priced = order.type in LIMITED or order.price
+        counted = not (order.waits and order.close_position) or order.orig_qty
+        if (priced and order.price <= ZERO) or (counted and order.orig_qty <= ZERO):
             raise _impossible(f"{name}: price and origQty must be positive")
-        if not ZERO <= order.executed_qty < order.orig_qty:
+        if counted and not ZERO <= order.executed_qty < order.orig_qty:
             raise _impossible(f"{name}: an open order has executed less than its quantity")
 
 
