@@ -9,6 +9,7 @@ from bench import (
     account_v2,
     account_v3,
     cores,
+    fan_out,
     first_answer,
     freshness,
     group_commit,
@@ -33,6 +34,7 @@ BENCHES = {
         memory,
         in_process,
         group_commit,
+        fan_out,
     )
 }
 

@@ -8,8 +8,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from margind.api.http_protocol import LARGEST_HEAD
 
-# An address may name 1,024 streams, and the library would stop at 8 kB. What comes here has passed the bound on
-# heads already.
+# An address may name 1,024 streams, and the library would stop at 8 kB. What comes here has passed the bound
+# on heads already.
 websockets.http11.MAX_LINE_LENGTH = LARGEST_HEAD
 
 EXTENSION = "margind.socket"
