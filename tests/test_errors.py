@@ -49,7 +49,7 @@ def test_binance_spelling_is_kept() -> None:
 
 # The two pages give these meanings different numbers.
 @pytest.mark.parametrize(
-    "kind, usdm, coinm",
+    ("kind", "usdm", "coinm"),
     [
         (errors.REDUCE_ONLY_ORDER_PERMISSION, -4087, -4089),
         (errors.NO_PLACE_ORDER_PERMISSION, -4088, -4090),
@@ -85,7 +85,7 @@ def test_a_meaning_keeps_its_own_number_in_each_market(kind: ErrorKind, usdm: in
 
 
 @pytest.mark.parametrize(
-    "code, usdm, coinm",
+    ("code", "usdm", "coinm"),
     [
         (-4087, errors.REDUCE_ONLY_ORDER_PERMISSION, errors.INVALID_PAIR),
         (-4088, errors.NO_PLACE_ORDER_PERMISSION, errors.INVALID_TIME_INTERVAL),

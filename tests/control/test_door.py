@@ -51,7 +51,7 @@ async def test_status_names_the_version_the_uptime_and_the_exchanges(call: Calle
 
 @played
 async def test_a_path_nobody_knows_is_404(call: Caller) -> None:
-    for path in ("", "/", "/nothing", "/exchanges/", f"{LAB}/", f"{LAB}/funding", "/exchanges/lab/hash/x"):
+    for path in ("", "/", "/nothing", "/exchanges/", f"{LAB}/", f"{LAB}/faults", "/exchanges/lab/hash/x"):
         assert (await call("POST", path, {})).error == (404, "unknown_path"), path
     assert (await call.send("GET", "/margind/v2/status", [b""])).error == (404, "unknown_path")
 
@@ -79,6 +79,8 @@ async def test_an_exchange_or_account_nobody_knows_is_404(call: Caller) -> None:
 def _smallest(path: str) -> dict[str, str]:
     if path.endswith("/accounts"):
         return {"name": "bob"}
+    if path.endswith("/funding"):
+        return {"market": "usdm", "symbol": "BTCUSDT", "rate": "0.0001"}
     return {"market": "usdm", "asset": "USDT", "amount": "1"} if path.endswith("/transfers") else {}
 
 

@@ -15,7 +15,7 @@ from tests.control.support import START, Caller, played, serving
 
 LAB = "/exchanges/lab"
 ALICE = f"{LAB}/accounts/alice"
-DEFAULT_SETTINGS = {"initialMarginRounding": "up", "legacyAccountWeight": 5}
+DEFAULT_SETTINGS = {"initialMarginRounding": "up", "legacyAccountWeight": 5, "conditionalOrders": "algo"}
 
 
 @played
@@ -43,7 +43,11 @@ async def test_all_that_an_exchange_is_made_of_can_be_chosen(call: Caller) -> No
         "name": "chosen",
         "clock": {"mode": "manual", "now": START},
         "feed": {"kind": "synthetic", "seed": 7, "symbols": ["BTCUSDT"]},
-        "settings": {"initialMarginRounding": "cut", "legacyAccountWeight": 10},
+        "settings": {
+            "initialMarginRounding": "cut",
+            "legacyAccountWeight": 10,
+            "conditionalOrders": "order",
+        },
         "persistent": False,
     }
     reply = await call("POST", "/exchanges", document)

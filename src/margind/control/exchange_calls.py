@@ -169,7 +169,9 @@ def _document(exchanges: Exchanges, runtime: ExchangeRuntime) -> ExchangeDocumen
         name=runtime.name,
         clock=clock_document(runtime.clock),
         feed=dict(exchanges.spec(runtime.name).feed) or {"kind": runtime.feed.name},
-        settings=SettingsDocument(settings.initial_margin_rounding, settings.legacy_account_weight),
+        settings=SettingsDocument(
+            settings.initial_margin_rounding, settings.legacy_account_weight, settings.conditional_orders
+        ),
         persistent=runtime.persistent,
         sequence=runtime.state.sequence,
         accounts=list(runtime.state.accounts),
