@@ -10,7 +10,16 @@ from margind.engine.model.configuration import SymbolConfiguration
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.positions import Position
 from margind.engine.model.prices import SymbolPrice
-from margind.engine.model.terms import Market, OrderType, PositionSide, Side, TimeInForce
+from margind.engine.model.terms import (
+    AlgoStatus,
+    ExpiryReason,
+    Market,
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    Side,
+    TimeInForce,
+)
 from tests.engine.builders import NAME, NOW, Desk, Tiers, document, market_of
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -161,3 +170,38 @@ def position(desk: Desk, symbol: str = BTC, side: PositionSide = BOTH, account: 
 
 def wallet(desk: Desk, asset: str = "USDT", market: Market = Market.USDM, account: str = NAME) -> Decimal:
     return desk.state.wallet_balance(account, market, asset)
+
+
+Row = tuple[str, Decimal, Decimal]
+
+
+def fills(events: list[e.Event]) -> list[Row]:
+    """Account, price and quantity of each side that was filled."""
+    return [(fill.account, fill.price, fill.quantity) for fill in only(events, e.OrderFilled)]
+
+
+def rows(*expected: tuple[str, str, str]) -> list[Row]:
+    return [(account, Decimal(price), Decimal(quantity)) for account, price, quantity in expected]
+
+
+def ends(events: list[e.Event]) -> list[tuple[str, OrderStatus, ExpiryReason]]:
+    """Account, status and reason of each order that ended without being filled."""
+    return [(row.account, row.status, row.reason) for row in only(events, e.OrderCancelled)]
+
+
+def third(desk: Desk, name: str = "third", **changes: Any) -> str:
+    desk.do(c.OpenAccount(name))
+    desk.do(c.LoadAccount(name, False, document({"USDT": "100000"}, **changes), document()))
+    return name
+
+
+def move(desk: Desk, *, last: str = "100", mark: str = "100", **changes: Any) -> list[e.Event]:
+    """Move the prices that triggers look at; the house stands around the last price."""
+    price = Decimal(last)
+    return quote(
+        desk, str(price - Decimal("0.1")), str(price + Decimal("0.1")), last=last, mark=mark, **changes
+    )
+
+
+def steps(events: list[e.Event]) -> list[AlgoStatus]:
+    return [event.status for event in only(events, e.AlgoOrderChanged)]

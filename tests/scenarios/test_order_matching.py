@@ -1,7 +1,6 @@
 """How an order meets the book: who is first, at which price, and what becomes of the rest."""
 
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 import pytest
@@ -14,12 +13,11 @@ from margind.engine.model.terms import (
     OrderStatus,
     OrderType,
     PriceMatch,
-    SelfTradePrevention,
     Side,
     TimeInForce,
 )
 from margind.errors import Refusal
-from tests.engine.builders import NAME, Desk, document, held, numbers
+from tests.engine.builders import NAME, Desk, document, held, numbers, resting
 from tests.scenarios.orders import (
     BTC,
     BUY,
@@ -27,7 +25,10 @@ from tests.scenarios.orders import (
     OTHER,
     SELL,
     SHORT,
+    amend,
     cancel,
+    ends,
+    fills,
     limit,
     market,
     only,
@@ -35,38 +36,19 @@ from tests.scenarios.orders import (
     placed,
     position,
     quote,
+    rows,
+    third,
     trading,
 )
 
 IOC, FOK = TimeInForce.IOC, TimeInForce.FOK
 PARTLY, FILLED, EXPIRED = OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED, OrderStatus.EXPIRED
 IN_MATCH = OrderStatus.EXPIRED_IN_MATCH
-Row = tuple[str, Decimal, Decimal]
-
-
-def fills(events: list[e.Event]) -> list[Row]:
-    """Account, price and quantity of each side that was filled."""
-    return [(fill.account, fill.price, fill.quantity) for fill in only(events, e.OrderFilled)]
-
-
-def rows(*expected: tuple[str, str, str]) -> list[Row]:
-    return [(account, Decimal(price), Decimal(quantity)) for account, price, quantity in expected]
-
-
-def ends(events: list[e.Event]) -> list[tuple[str, OrderStatus, ExpiryReason]]:
-    """Account, status and reason of each order that ended without being filled."""
-    return [(row.account, row.status, row.reason) for row in only(events, e.OrderCancelled)]
 
 
 def book(desk: Desk, levels: int = 9) -> tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]]:
     found = desk.state.book(Market.USDM, BTC)
     return found.bids.depth(levels), found.asks.depth(levels)
-
-
-def third(desk: Desk, name: str = "third", **changes: Any) -> str:
-    desk.do(c.OpenAccount(name))
-    desk.do(c.LoadAccount(name, False, document({"USDT": "100000"}, **changes), document()))
-    return name
 
 
 def test_an_order_that_meets_nothing_rests() -> None:
@@ -262,96 +244,6 @@ def test_in_hedge_mode_closing_orders_go_with_their_leg() -> None:
     assert position(desk, side=SHORT).position_amt == -2
 
 
-TAKER, MAKER, BOTH_SIDES = (
-    SelfTradePrevention.EXPIRE_TAKER,
-    SelfTradePrevention.EXPIRE_MAKER,
-    SelfTradePrevention.EXPIRE_BOTH,
-)
-
-
-@pytest.mark.parametrize(
-    ("mode", "ended", "traded"),
-    [
-        # A sell of 3 meets one's own buy of 2 at 100, behind it the house with 500 at 99.9.
-        (TAKER, [ExpiryReason.SELF_TRADE], []),
-        (MAKER, [ExpiryReason.SELF_TRADE], [(NAME, "99.9", "3")]),
-        (BOTH_SIDES, [ExpiryReason.SELF_TRADE] * 2, []),
-        (SelfTradePrevention.NONE, [], [(NAME, "100", "2"), (NAME, "100", "2"), (NAME, "99.9", "1")]),
-    ],
-)
-def test_a_user_does_not_trade_with_itself_unless_it_says_so(
-    mode: SelfTradePrevention, ended: list[ExpiryReason], traded: list[tuple[str, str, str]]
-) -> None:
-    desk = trading()
-    own = placed(desk, limit(BUY, "2", "100"))
-    events = desk.do(limit(SELL, "3", "99.9", self_trade_prevention=mode))
-    assert [(row.status, row.reason) for row in only(events, e.OrderCancelled)] == [
-        (IN_MATCH, reason) for reason in ended
-    ]
-    assert fills(events) == rows(*traded)
-    assert (own.order_id in open_orders(desk)) is (mode is TAKER)
-
-
-def test_it_is_the_takers_mode_that_counts() -> None:
-    desk = trading()
-    placed(desk, limit(BUY, "2", "100", self_trade_prevention=TAKER))
-    events = desk.do(limit(SELL, "2", "100", self_trade_prevention=MAKER))
-    (cancelled,) = only(events, e.OrderCancelled)
-    assert cancelled.order_id == 1
-    assert len(open_orders(desk)) == 1
-
-
-def test_what_traded_before_the_users_own_order_stays_traded() -> None:
-    desk = trading()
-    desk.do(limit(BUY, "1", "100", account=OTHER))
-    placed(desk, limit(BUY, "2", "100"))
-    events = desk.do(limit(SELL, "3", "100", self_trade_prevention=TAKER))
-    assert fills(events) == rows((OTHER, "100", "1"), (NAME, "100", "1"))
-    assert ends(events) == [(NAME, IN_MATCH, ExpiryReason.SELF_TRADE)]
-
-
-def test_an_immediate_order_says_that_its_rest_fell_to_self_trade_prevention() -> None:
-    desk = trading()
-    placed(desk, limit(BUY, "2", "100"))
-    events = desk.do(limit(SELL, "3", "100", time_in_force=IOC, self_trade_prevention=BOTH_SIDES))
-    assert [row.reason for row in only(events, e.OrderCancelled)] == [
-        ExpiryReason.SELF_TRADE,
-        ExpiryReason.IOC_SELF_TRADE,
-    ]
-
-
-def test_self_trade_prevention_does_not_act_on_fill_or_kill() -> None:
-    desk = trading()
-    placed(desk, limit(BUY, "2", "100"))
-    events = desk.do(limit(SELL, "2", "100", time_in_force=FOK))
-    assert [fill.is_maker for fill in only(events, e.OrderFilled)] == [True, False]
-    assert not desk.state.accounts[NAME].usdm.positions
-
-
-@pytest.mark.parametrize(("groups", "prevented"), [((7, 7), True), ((7, 8), False), ((-1, -1), False)])
-def test_users_of_one_trade_group_do_not_trade_with_each_other(
-    groups: tuple[int, int], prevented: bool
-) -> None:
-    desk = trading(trade_group_id=groups[0])
-    other = third(desk, trade_group_id=groups[1])
-    desk.do(limit(BUY, "2", "100", account=other))
-    events = desk.do(limit(SELL, "2", "100"))
-    assert (ends(events) == [(other, IN_MATCH, ExpiryReason.SELF_TRADE)]) is prevented
-    assert bool(fills(events)) is not prevented
-
-
-def test_trade_groups_hold_on_coin_m_as_well() -> None:
-    desk = Desk({"BTCUSD_PERP": "50000"})
-    for name in ("first", "second"):
-        desk.do(c.OpenAccount(name))
-        usdm, coinm = document(trade_group_id=7), document({"BTC": "1"})
-        desk.do(c.LoadAccount(name, False, usdm, coinm))
-    quote(desk, "49000", "51000", "BTCUSD_PERP", mark="50000")
-    desk.do(limit(BUY, "1", "50000", "BTCUSD_PERP", account="first"))
-    events = desk.do(limit(SELL, "1", "50000", "BTCUSD_PERP", account="second"))
-    assert ends(events) == [("first", IN_MATCH, ExpiryReason.SELF_TRADE)]
-
-
 @pytest.mark.parametrize(
     ("side", "wanted", "price"),
     [
@@ -435,3 +327,32 @@ def test_the_statuses_of_an_order_follow_its_fills() -> None:
         (PARTLY, *numbers(2, 198)),
         (FILLED, *numbers(5, 495)),
     ]
+
+
+@pytest.mark.parametrize("meets", ["user", "house", "change"])
+def test_a_documents_reduce_only_order_without_a_position_goes_when_it_is_met(meets: str) -> None:
+    desk = trading()
+    quote(desk, "99.9", "100.1", ask_qty="0")
+    idle = resting(BTC, SELL, "101", "2", reduce_only=True, client_order_id="idle")
+    desk.load(document({"USDT": "100000"}, orders=[idle]))
+    (order,) = open_orders(desk).values()
+    if meets == "user":
+        events = desk.do(limit(BUY, "2", "101", account=OTHER, time_in_force=IOC))
+    elif meets == "house":
+        events = quote(desk, "101", "101.2", mark="100")
+    else:
+        events = desk.do(amend(order, "2", "99.9"))
+    assert (NAME, EXPIRED, ExpiryReason.REDUCE_ONLY) in ends(events)
+    assert NAME not in {account for account, _, _ in fills(events)}
+    assert not open_orders(desk)
+
+
+def test_a_user_behind_an_idle_reduce_only_order_is_met_all_the_same() -> None:
+    desk = trading()
+    quote(desk, "99.9", "100.1", ask_qty="0")
+    idle = resting(BTC, SELL, "101", "2", reduce_only=True, client_order_id="idle")
+    desk.load(document({"USDT": "100000"}, orders=[idle]))
+    desk.do(limit(SELL, "2", "101", account=OTHER))
+    name = third(desk)
+    events = desk.do(limit(BUY, "2", "101", account=name, time_in_force=FOK))
+    assert fills(events) == rows((OTHER, "101", "2"), (name, "101", "2"))
