@@ -96,16 +96,9 @@ def test_a_feed_that_shows_the_next_funding_settles_the_one_before_at_its_rate()
     price = desk.state.markets[Market.USDM].prices["BTCUSDT"]
 
     def tick(rate: str, then: int, mark_price: str, now: int) -> list[e.Event]:
-        new = type(price)(
-            Decimal(mark_price),
-            *[Decimal(mark_price)] * 3,
-            Decimal(1),
-            Decimal(mark_price),
-            Decimal(1),
-            Decimal(rate),
-            then,
-            now,
-        )
+        mark = Decimal(mark_price)
+        one = Decimal(1)
+        new = type(price)(mark, mark, mark, mark, one, mark, one, Decimal(rate), then, now)
         return execute(desk.state, c.MovePrices(usdm=(("BTCUSDT", new),)), now)
 
     assert paid(tick("0.0001", NOW + HOUR, "60000", NOW)) == []
