@@ -276,7 +276,7 @@ def test_the_second_port_means_coinm(world: StreamWorld) -> None:
         client.ear.write_frame = remember  # type: ignore[method-assign]
         client.leave()
         world.run(client.serve())
-        assert heard == [True]
+        assert set(heard) == {True}
 
 
 @pytest.mark.parametrize(("limits", "answers", "ends"), [("count", 40, []), ("enforce", 10, [POLICY])])
