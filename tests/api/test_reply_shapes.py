@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from margind.demo import demo_document
-from margind.engine.commands import OpenAccount, Transfer
+from margind.engine.commands import ChangePositionMargin, OpenAccount, Transfer
 from margind.engine.model.configuration import SymbolConfiguration
-from margind.engine.model.terms import MarginType, Market
+from margind.engine.model.terms import MarginType, Market, PositionSide
 from margind.feeds.catalogue import default_recording
 from tests.api.support import NOW, OWNER, World, decoded, ed25519_key, hmac_key, request_frame, signed_params
 
@@ -239,6 +239,11 @@ def moving() -> Iterator[World]:
     world.give_key(runtime, PLAIN, account="plain")
     world.execute(runtime, Transfer(OWNER, Market.USDM, "USDT", Decimal(1)))
     world.execute(runtime, Transfer(OWNER, Market.COINM, "BTC", Decimal(1)))
+    more = Decimal("0.001")
+    world.execute(
+        runtime,
+        ChangePositionMargin(OWNER, Market.COINM, "BTCUSD_PERP", PositionSide.BOTH, more, adds=True),
+    )
     yield world
     world.close()
 
