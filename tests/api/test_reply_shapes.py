@@ -135,7 +135,7 @@ REST = (
     Printed("GET /dapi/v1/positionSide/dual", "", ("dapi-v1-positionSide-dual.get",)),
     Printed(
         "POST /dapi/v1/positionSide/dual",
-        "dualSidePosition=false",
+        "dualSidePosition=true",
         ("dapi-v1-positionSide-dual.post",),
         plain=True,
     ),
@@ -220,7 +220,7 @@ WEBSOCKET = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def moving() -> Iterator[World]:
     """An account with a cross, an isolated and an inverse isolated position, and one that holds nothing."""
     world = World()
@@ -243,6 +243,10 @@ def moving() -> Iterator[World]:
     world.execute(
         runtime,
         ChangePositionMargin(OWNER, Market.COINM, "BTCUSD_PERP", PositionSide.BOTH, more, adds=True),
+    )
+    world.execute(
+        runtime,
+        ChangePositionMargin(OWNER, Market.USDM, "ETHUSDT", PositionSide.BOTH, Decimal(1), adds=True),
     )
     yield world
     world.close()
