@@ -23,6 +23,7 @@ IMPORT_ORDER = (
     ("engine.exchange", "engine.state_hash"),
     ("wire",),
     ("facts", "storage", "feeds", "clock", "explain"),
+    ("documents",),
     ("projections", "demo", "account_reader", "listen_keys", "refusals", "downloads"),
     ("runtime",),
     ("exchanges",),

@@ -8,9 +8,9 @@ from ipaddress import ip_address
 
 import msgspec
 
-from margind.control.account_document import AccountDocument, account_document, load_command
 from margind.control.call import Call
-from margind.control.numbers import Number, decoder
+from margind.documents.account_document import AccountDocument, account_document, load_command
+from margind.documents.numbers import Number, decoder
 from margind.engine.commands import CreateKey, OpenAccount, RevokeKey, Transfer
 from margind.engine.model.decimals import ZERO, book
 from margind.engine.model.terms import Market

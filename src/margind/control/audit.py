@@ -4,7 +4,7 @@ from decimal import Decimal, localcontext
 
 import msgspec
 
-from margind.control.numbers import Number
+from margind.documents.numbers import Number
 from margind.engine.model.decimals import CONTEXT, ZERO
 from margind.engine.model.terms import Counterparty, Market
 from margind.engine.state import State

@@ -6,9 +6,9 @@ from http import HTTPStatus
 from margind.control.asgi import LARGEST_BODY, Header, Receive, Scope, Send, read_body, respond
 from margind.control.call import Call, KeyCheck, Server
 from margind.control.guard import Guard
-from margind.control.numbers import encode
 from margind.control.routes import Router, WrongMethod
 from margind.control.table import ROUTES
+from margind.documents.numbers import encode
 from margind.engine.model.terms import Millis
 from margind.errors.impossible import Impossible
 from margind.exchanges import Exchanges

@@ -20,7 +20,7 @@ from margind.control.exchange_documents import (
     new_clock,
     speed_of,
 )
-from margind.control.numbers import decoder
+from margind.documents.numbers import decoder
 from margind.engine.commands import SetClock
 from margind.engine.model.terms import Millis
 from margind.engine.state_hash import state_hash

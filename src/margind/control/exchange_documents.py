@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from margind.clock import Clock, ClockMode
-from margind.control.numbers import Time
+from margind.documents.numbers import Time
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.decimals import ONE, ZERO, parse_decimal
 from margind.engine.model.terms import ConditionalOrders, Millis, Rounding

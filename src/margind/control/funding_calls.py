@@ -3,7 +3,7 @@
 import msgspec
 
 from margind.control.call import Call
-from margind.control.numbers import Number, decoder
+from margind.documents.numbers import Number, decoder
 from margind.engine.commands import SettleFunding
 from margind.engine.events import FundingSettled
 from margind.engine.model.terms import Market

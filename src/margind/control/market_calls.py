@@ -1,38 +1,15 @@
 """Calls about the market: prices, contracts and brackets set by hand."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
-
 import msgspec
 
 from margind.control.call import Call
-from margind.control.market_documents import PricesDocument, prices_document
-from margind.control.numbers import decoder
+from margind.documents.market_documents import BracketsDocument, ContractsDocument
+from margind.documents.numbers import decoder
+from margind.documents.price_documents import PricesDocument, prices_document
 from margind.engine.commands import ListContracts, SetBrackets
 from margind.engine.events import PricesSet
-from margind.engine.model.brackets import Brackets
-from margind.engine.model.contracts import Contract
 from margind.engine.model.terms import Market
 from margind.engine.state import State
-from margind.errors.impossible import Impossible
-from margind.wire.coinm.brackets import brackets_from_rows as coinm_brackets
-from margind.wire.coinm.exchange_info import contract_from_row as coinm_contract
-from margind.wire.usdm.brackets import brackets_from_rows as usdm_brackets
-from margind.wire.usdm.exchange_info import contract_from_row as usdm_contract
-
-
-class ContractsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Contracts by symbol, each as a row of exchangeInfo."""
-
-    usdm: dict[str, dict[str, Any]] = {}
-    coinm: dict[str, dict[str, Any]] = {}
-
-
-class BracketsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Brackets by symbol, lowest first."""
-
-    usdm: dict[str, list[dict[str, Any]]] = {}
-    coinm: dict[str, list[dict[str, Any]]] = {}
 
 
 class UsabilityDocument(msgspec.Struct, frozen=True):
@@ -63,10 +40,7 @@ async def list_contracts(call: Call) -> UsabilityDocument:
     """Add or replace contracts; the reply says what each still lacks."""
     document = call.read(_CONTRACTS)
     runtime = call.runtime
-    contracts = (
-        *_contracts(document.usdm, usdm_contract),
-        *_contracts(document.coinm, coinm_contract),
-    )
+    contracts = document.contracts()
     await runtime.execute(ListContracts(contracts))
     return _missing(runtime.state, [(row.market, row.symbol) for row in contracts])
 
@@ -75,35 +49,9 @@ async def set_brackets(call: Call) -> UsabilityDocument:
     """Replace the brackets of symbols; the reply says what each still lacks."""
     document = call.read(_BRACKETS)
     runtime = call.runtime
-    brackets = (
-        *_brackets(Market.USDM, document.usdm, usdm_brackets),
-        *_brackets(Market.COINM, document.coinm, coinm_brackets),
-    )
+    brackets = document.brackets()
     await runtime.execute(SetBrackets(brackets))
     return _missing(runtime.state, [(market, symbol) for market, symbol, _ in brackets])
-
-
-def _contracts(
-    rows: dict[str, dict[str, Any]], read: Callable[[Mapping[str, object]], Contract]
-) -> Iterator[Contract]:
-    for symbol, row in rows.items():
-        named = {"symbol": symbol, **row}
-        if named["symbol"] != symbol:
-            raise Impossible("bad_contract", f"{symbol}: the row says symbol {named['symbol']!r}")
-        try:
-            yield read(named)
-        except ValueError as error:
-            raise Impossible("bad_contract", str(error)) from None
-
-
-def _brackets(
-    market: Market, tables: dict[str, list[dict[str, Any]]], read: Callable[[object], Brackets]
-) -> Iterator[tuple[Market, str, Brackets]]:
-    for symbol, rows in tables.items():
-        try:
-            yield market, symbol, read(rows)
-        except ValueError as error:
-            raise Impossible("bad_brackets", f"{symbol}: {error}") from None
 
 
 def _missing(state: State, named: list[tuple[Market, str]]) -> UsabilityDocument:

@@ -10,10 +10,11 @@ from margind.control import (
     price_summary,
     refusals,
 )
-from margind.control.account_document import AccountDocument
 from margind.control.exchange_documents import ClockChange, NewExchange
-from margind.control.market_documents import PricesDocument
 from margind.control.routes import Route
+from margind.documents.account_document import AccountDocument
+from margind.documents.market_documents import BracketsDocument, ContractsDocument
+from margind.documents.price_documents import PricesDocument
 
 PREFIX = "/margind/v1"
 _EXCHANGES = f"{PREFIX}/exchanges"
@@ -77,14 +78,14 @@ ROUTES = (
         f"{_X}/contracts",
         market_calls.list_contracts,
         "Add or replace contracts.",
-        market_calls.ContractsDocument,
+        ContractsDocument,
     ),
     Route(
         "PUT",
         f"{_X}/brackets",
         market_calls.set_brackets,
         "Replace the brackets of symbols.",
-        market_calls.BracketsDocument,
+        BracketsDocument,
     ),
     Route(
         "POST",

@@ -1,11 +1,11 @@
-"""Prices as the control API's JSON has them, and the commands they stand for."""
+"""Prices as JSON has them, and the commands they stand for."""
 
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from margind.control.numbers import Number, Time
+from margind.documents.numbers import Number, Time
 from margind.engine.commands import IndexPatch, PricePatch, SetPrices
 from margind.engine.model.terms import Market
 from margind.engine.state import State

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from margind.control.numbers import Number, Time
+from margind.documents.numbers import Number, Time
 from margind.engine.commands import LoadAccount, MarketDocument
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.configuration import DEFAULT_LEVERAGE, SymbolConfiguration

@@ -1,4 +1,4 @@
-"""Decimals and times as the control API's JSON has them: decimals as text, times as integer milliseconds."""
+"""Decimals and times as our own JSON has them: decimals as text, times as integer milliseconds."""
 
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
