@@ -32,7 +32,7 @@ SESSION_METHODS = ("session.logon", "session.status", "session.logout")
 COVERAGE_WORDS = """
 Of {known} documented calls, {answered} are answered. The documented calls are listed in
 [documented.csv](documented.csv) by the titles of their pages in Binance's developer documentation, as of
-2026-06. Streams are not among them, and not answered yet.
+2026-06. Streams have [a page of their own](../streams.md).
 
 Mandatory parameters are bold. Signed calls (security USER_DATA and TRADE) also take `timestamp`,
 `signature` and `recvWindow`. An unknown path answers HTTP 404 with code -5000.
