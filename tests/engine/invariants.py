@@ -133,7 +133,8 @@ def check_orders(state: State) -> None:
 
 
 def check_positions(state: State) -> None:
-    """Positions fit the mode and their side; what is isolated belongs to an isolated symbol."""
+    """Positions fit mode and side, and their holders are known; what is isolated has an isolated symbol."""
+    assert state.holders == holders_anew(state)
     for account in state.accounts.values():
         for market in Market:
             half = account.on(market)
@@ -146,6 +147,15 @@ def check_positions(state: State) -> None:
                 chosen = half.symbols.get(symbol)
                 isolated = chosen is not None and chosen.margin_type is MarginType.ISOLATED
                 assert isolated or not position.isolated_wallet
+
+
+def holders_anew(state: State) -> dict[Market, dict[str, set[str]]]:
+    holders: dict[Market, dict[str, set[str]]] = {market: {} for market in state.markets}
+    for name, account in state.accounts.items():
+        for market, symbols in holders.items():
+            for symbol, _ in account.on(market).positions:
+                symbols.setdefault(symbol, set()).add(name)
+    return holders
 
 
 def check_running_sums(state: State) -> None:

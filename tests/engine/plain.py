@@ -11,8 +11,8 @@ from margind.engine.model.book import HOUSE, BookSide
 from margind.engine.model.terms import Millis
 from margind.engine.state import Deadline, State
 
-PUBLISHED = {"facts"}
-"""What a market was made from never changes."""
+LEFT_OUT = {"facts", "screen", "touched"}
+"""What a market was made from never changes; who looks at the state is not remembered."""
 
 
 def plain(value: Any) -> Any:
@@ -31,7 +31,7 @@ def plain(value: Any) -> Any:
         return [plain(inner) for inner in value]
     if isinstance(value, frozenset | set):
         return sorted(plain(inner) for inner in value)
-    return {name: plain(getattr(value, name)) for name in type(value).__slots__ if name not in PUBLISHED}
+    return {name: plain(getattr(value, name)) for name in type(value).__slots__ if name not in LEFT_OUT}
 
 
 def plain_state(state: State) -> dict[str, Any]:

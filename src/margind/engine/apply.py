@@ -101,7 +101,10 @@ def _market_account_loaded(state: State, event: e.MarketAccountLoaded) -> None:
         for asset, time in event.wallet_times.items()
     }
     half.symbols = dict(event.symbols)
-    half.positions = {(position.symbol, position.position_side): position for position in event.positions}
+    for key in list(half.positions):
+        state.drop_position(event.account, half, key)
+    for position in event.positions:
+        state.put_position(event.account, half, position)
     half.realized = {}
     orders.orders_loaded(state, event.account, half, event.open_orders)
 

@@ -17,6 +17,7 @@ def touched_account(state: State, name: str) -> Account:
     """An account that is about to change."""
     account = state.accounts[name]
     account.version += 1
+    state.touched.add(name)
     return account
 
 
@@ -114,7 +115,7 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
         state.ledger.take(market, event.commission_asset, Counterparty.FEES, -event.commission)
     key = (event.symbol, event.position_side)
     if event.position_amt:
-        half.positions[key] = Position(
+        position = Position(
             event.symbol,
             event.position_side,
             event.position_amt,
@@ -123,8 +124,9 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
             event.isolated_wallet,
             now,
         )
+        state.put_position(event.account, half, position)
     else:
-        half.positions.pop(key, None)
+        state.drop_position(event.account, half, key)
     half.touched[key] = now
     half.realized[key] = event.accumulated_realized
     state.next_tran_id = event.tran_id + 2

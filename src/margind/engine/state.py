@@ -1,19 +1,21 @@
 """Everything an exchange remembers; `apply` is the only writer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from heapq import heappush
+from typing import Protocol
 
 import msgspec
 
 from margind.engine import events as e
-from margind.engine.model.account import Account
+from margind.engine.model.account import Account, MarketAccount, PositionKey
 from margind.engine.model.book import Book
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.ledger import Ledger
 from margind.engine.model.market_state import MarketFacts, MarketState
 from margind.engine.model.payoff import Payoff
+from margind.engine.model.positions import Position
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
 
@@ -42,6 +44,42 @@ def set_house(book: Book, price: SymbolPrice) -> None:
     book.asks.set_house(((price.ask_price, price.ask_qty),))
 
 
+class Screen(Protocol):
+    """Picks the accounts that a change of prices may have brought into need, for the exact rules to decide.
+
+    It may return accounts that are in no need, never leave one out that is: which screen stands in a state
+    makes no difference to what happens, only to how long it takes.
+    """
+
+    def suspects(
+        self, state: "State", moved: Mapping[Market, Collection[str]], *, index_moved: bool = False
+    ) -> Iterable[str]:
+        """The names of accounts to examine, in order of account number.
+
+        Of those that hold a position in a moved symbol, and of the multi-assets accounts with positions when
+        the asset index moved, all that have a pool, on either market, at or above the margin-call ratio.
+        """
+
+
+class EveryHolder:
+    """The screen that leaves nobody out: all accounts whose pools a change of prices reaches."""
+
+    __slots__ = ()
+
+    def suspects(
+        self, state: "State", moved: Mapping[Market, Collection[str]], *, index_moved: bool = False
+    ) -> list[str]:
+        """All holders of the moved symbols, and all multi-assets accounts with positions."""
+        found: set[str] = set()
+        for market, symbols in moved.items():
+            holders = state.holders[market]
+            for symbol in symbols:
+                found.update(holders.get(symbol, ()))
+        if index_moved:
+            found.update(state.joint_holders())
+        return sorted(found, key=lambda name: state.accounts[name].number)
+
+
 class State:
     """The state of one exchange: two markets, its accounts, and who holds the rest of the money."""
 
@@ -55,6 +93,7 @@ class State:
         "feed",
         "hand_set_index",
         "hand_set_prices",
+        "holders",
         "keys",
         "ledger",
         "markets",
@@ -63,9 +102,11 @@ class State:
         "next_trade_id",
         "next_tran_id",
         "order_owners",
+        "screen",
         "sequence",
         "settings",
         "stop_orders",
+        "touched",
     )
 
     def __init__(self, facts: Mapping[Market, MarketFacts], settings: ExchangeSettings) -> None:
@@ -79,6 +120,11 @@ class State:
         # What was set by hand holds: a feed no longer moves it, and a restart brings it back.
         self.hand_set_prices: dict[Market, dict[str, SymbolPrice]] = {market: {} for market in facts}
         self.hand_set_index: dict[str, AssetIndex] = {}
+        self.holders: dict[Market, dict[str, set[str]]] = {market: {} for market in facts}
+        """The names of the accounts that hold a position, per symbol; a symbol nobody holds is absent."""
+        self.screen: Screen = EveryHolder()
+        self.touched: set[str] = set()
+        """The names of the accounts that changed since a screen last looked; the screen empties it."""
         self.books: dict[Market, dict[str, Book]] = {market: {} for market in facts}
         self.order_owners: dict[int, str] = {}
         """The accounts of all open orders."""
@@ -161,7 +207,30 @@ class State:
     @property
     def has_positions(self) -> bool:
         """Whether any account holds any position."""
-        return any(account.usdm.positions or account.coinm.positions for account in self.accounts.values())
+        return any(self.holders.values())
+
+    def joint_holders(self) -> set[str]:
+        """The names of the multi-assets accounts that hold a position."""
+        return {
+            name
+            for holders in self.holders[Market.USDM].values()
+            for name in holders
+            if self.accounts[name].usdm.multi_assets_margin
+        }
+
+    def put_position(self, account: str, half: MarketAccount, position: Position) -> None:
+        """Let an account hold a position, in place of what it held in that row."""
+        half.positions[position.symbol, position.position_side] = position
+        self.holders[half.market].setdefault(position.symbol, set()).add(account)
+
+    def drop_position(self, account: str, half: MarketAccount, key: PositionKey) -> None:
+        """Let a row of an account be flat."""
+        if half.positions.pop(key, None) is None or half.holds(key[0]):
+            return
+        holders = self.holders[half.market]
+        holders[key[0]].discard(account)
+        if not holders[key[0]]:
+            del holders[key[0]]
 
     @property
     def next_deadline(self) -> Millis | None:

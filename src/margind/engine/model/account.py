@@ -108,6 +108,10 @@ class MarketAccount:
         found = [order for row in self.rows_of(symbol) for order in row.orders.values()]
         return sorted(found, key=_order_id)
 
+    def holds(self, symbol: str) -> bool:
+        """Whether there is a position in a symbol, on either side."""
+        return any((symbol, side) in self.positions for side in _SIDES)
+
     def update_time(self, key: PositionKey) -> int:
         """When a position last changed; 0 when it never did."""
         position = self.positions.get(key)
