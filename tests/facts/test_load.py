@@ -103,6 +103,17 @@ def test_reference_prices_stand_within_the_price_filter() -> None:
             assert price.last_price % bounds.tick_size == 0, symbol
 
 
+def test_every_contract_is_quoted_on_its_tick_around_its_reference_price() -> None:
+    for market in Market:
+        facts = load_facts(market)
+        for symbol, price in facts.prices.items():
+            row, bounds = facts.contracts[symbol], facts.contracts[symbol].price_filter
+            assert price.ask_price - price.bid_price == bounds.tick_size, symbol
+            assert price.bid_price <= price.mark_price < price.ask_price, symbol
+            assert (price.bid_price - bounds.min_price) % bounds.tick_size == 0, symbol
+            assert price.bid_qty == price.ask_qty == row.market_lot_size.max_qty > 0, symbol
+
+
 def test_every_reference_price_says_what_it_rests_on() -> None:
     table = data_file("reference-prices-2025-10-30.json")
     bases = table["bases"]

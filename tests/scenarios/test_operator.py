@@ -9,10 +9,13 @@ import pytest
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.brackets import Bracket, Brackets
+from margind.engine.model.contracts import PriceFilter
+from margind.engine.model.prices import default_quote
 from margind.engine.model.terms import Market
 from tests.engine.builders import (
     AT_PAR,
     BTCUSDT_2026_09,
+    NAME,
     NOW,
     Desk,
     contract,
@@ -23,6 +26,7 @@ from tests.engine.builders import (
     quoted,
 )
 from tests.engine.builders import document as account_document
+from tests.scenarios.orders import BUY, SELL, fills, limit, market, rows
 from tests.scenarios.refusals import impossible
 
 ONE = Decimal(1)
@@ -35,6 +39,67 @@ def test_prices_left_out_keep_their_value() -> None:
     expected = msgspec.structs.replace(quoted("100"), mark_price=patch.mark_price, bid_qty=Decimal(0))
     assert desk.state.markets[Market.USDM].prices["BTCUSDT"] == expected
     assert desk.state.markets[Market.USDM].mark_price("BTCUSDT") == Decimal("101.123456789")
+
+
+def test_the_default_quote_is_one_tick_wide_with_the_largest_market_order_on_either_side() -> None:
+    row = contract(Market.USDM, "BTCUSDT", "USDT")
+    assert (row.price_filter.min_price, row.price_filter.tick_size) == (Decimal("0.1"), Decimal("0.1"))
+    assert row.market_lot_size.max_qty == 1000
+    assert default_quote(row, Decimal("100.06")) == numbers("100.0", 1000, "100.1", 1000)
+    assert default_quote(row, Decimal("0.01")) == numbers("0.1", 1000, "0.2", 1000)
+    without_ticks = msgspec.structs.replace(
+        row,
+        price_precision=2,
+        price_filter=PriceFilter(Decimal(0), Decimal(0), Decimal(0)),
+    )
+    assert default_quote(without_ticks, Decimal("7.777")) == numbers("7.77", 1000, "7.78", 1000)
+
+
+def newly_listed(mark_price: str) -> Desk:
+    """NEWUSDT, at a mark price and nothing else, and an account that can pay for it."""
+    desk = Desk()
+    new = contract(Market.USDM, "NEWUSDT", "USDT")
+    desk.do(c.ListContracts((new,)))
+    desk.do(c.SetBrackets(((Market.USDM, "NEWUSDT", ladder(BTCUSDT_2026_09)),)))
+    desk.do(c.SetPrices(usdm={"NEWUSDT": c.PricePatch(mark_price=Decimal(mark_price))}))
+    desk.load(account_document({"USDT": "100000"}))
+    return desk
+
+
+def test_a_market_order_is_filled_where_nobody_quoted() -> None:
+    desk = newly_listed("50")
+    assert fills(desk.do(market(BUY, "2", "NEWUSDT"))) == rows((NAME, "50.1", "2"))
+    assert fills(desk.do(market(SELL, "3", "NEWUSDT"))) == rows((NAME, "50.0", "3"))
+
+
+def test_the_default_quote_goes_with_the_mark_price() -> None:
+    desk = newly_listed("50")
+    desk.do(c.SetPrices(usdm={"NEWUSDT": c.PricePatch(mark_price=Decimal(80))}))
+    assert fills(desk.do(market(BUY, "2", "NEWUSDT"))) == rows((NAME, "80.1", "2"))
+
+
+def test_a_resting_order_is_filled_when_the_default_quote_comes_to_it() -> None:
+    desk = newly_listed("50")
+    assert fills(desk.do(limit(BUY, "3", "45", "NEWUSDT"))) == []
+    events = desk.do(c.SetPrices(usdm={"NEWUSDT": c.PricePatch(mark_price=Decimal(44))}))
+    assert fills(events) == rows((NAME, "45", "3"))
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        c.PricePatch(bid_price=Decimal(49)),
+        c.PricePatch(bid_qty=Decimal(7)),
+        c.PricePatch(ask_price=Decimal(51)),
+        c.PricePatch(ask_qty=Decimal(7)),
+    ],
+)
+def test_a_quote_set_by_hand_stays_where_it_is(patch: c.PricePatch) -> None:
+    desk = newly_listed("50")
+    desk.do(c.SetPrices(usdm={"NEWUSDT": patch}))
+    before = desk.state.markets[Market.USDM].prices["NEWUSDT"].quote
+    desk.do(c.SetPrices(usdm={"NEWUSDT": c.PricePatch(mark_price=Decimal(80))}))
+    assert desk.state.markets[Market.USDM].prices["NEWUSDT"].quote == before
 
 
 def test_a_price_is_seen_by_the_very_next_report() -> None:
@@ -129,8 +194,8 @@ def test_a_new_contract_can_be_used_once_it_has_brackets_and_a_price() -> None:
     assert refused.message == "NEWUSDT has no price yet: set its mark price first"
     desk.do(c.SetPrices(usdm={"NEWUSDT": c.PricePatch(mark_price=Decimal(3), last_price=Decimal(4))}))
     price = desk.state.markets[Market.USDM].prices["NEWUSDT"]
-    assert (price.mark_price, price.index_price, price.bid_price, price.bid_qty) == numbers(3, 3, 3, 0)
-    assert price.last_price == 4
+    assert (price.mark_price, price.index_price, price.last_price) == numbers(3, 3, 4)
+    assert price.quote == default_quote(NEW, Decimal(3))
     assert not desk.state.markets[Market.USDM].usable("NEWUSDT")
     desk.do(c.SetBrackets(((Market.USDM, "NEWUSDT", ladder(BTCUSDT_2026_09)),)))
     assert desk.state.markets[Market.USDM].usable("NEWUSDT")

@@ -12,7 +12,7 @@ from margind.engine.model.configuration import FeeTier
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO
 from margind.engine.model.market_state import MarginAsset, MarketFacts
-from margind.engine.model.prices import AssetIndex, SymbolPrice
+from margind.engine.model.prices import AssetIndex, SymbolPrice, default_quote
 from margind.engine.model.terms import Market, Millis
 from margind.wire.coinm.exchange_info import contract_from_row as coinm_contract
 from margind.wire.usdm.exchange_info import contract_from_row as usdm_contract
@@ -239,11 +239,12 @@ def _prices(contracts: Mapping[str, Contract], rows: list[list[str]]) -> dict[st
 
 
 def _price(contract: Contract, price: Decimal) -> SymbolPrice:
-    """Mark and index are the reference price; nothing rests on a book that nobody quotes."""
+    """Mark and index are the reference price; the house quotes what nobody else does."""
     tick = contract.price_filter.tick_size
     last = (price / tick).quantize(ONE) * tick
     rate = INTEREST_RATE if contract.is_perpetual else ZERO
-    return SymbolPrice(price, price, last, last, ZERO, last, ZERO, rate, 0, 0)
+    bid_price, bid_qty, ask_price, ask_qty = default_quote(contract, price)
+    return SymbolPrice(price, price, last, bid_price, bid_qty, ask_price, ask_qty, rate, 0, 0)
 
 
 def _limits(symbols: _Symbols) -> tuple[tuple[tuple[str, object], ...], ...]:

@@ -1,9 +1,10 @@
 """What the market says: mark, index, last, bid and ask of each symbol, and the index of each asset."""
 
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 import msgspec
 
+from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, cut8
 from margind.engine.model.terms import Millis
 
@@ -21,6 +22,28 @@ class SymbolPrice(msgspec.Struct, frozen=True):
     last_funding_rate: Decimal
     next_funding_time: Millis
     time: Millis
+
+    @property
+    def quote(self) -> "Quote":
+        """Best bid and ask with their quantities."""
+        return self.bid_price, self.bid_qty, self.ask_price, self.ask_qty
+
+
+Quote = tuple[Decimal, Decimal, Decimal, Decimal]
+"""Bid price and quantity, ask price and quantity."""
+
+
+def default_quote(contract: Contract, mark_price: Decimal) -> Quote:
+    """Where the house stands on a symbol that nobody quotes: one tick wide around the mark price.
+
+    With the contract's largest market order on either side, so that a market order is filled.
+    """
+    tick = contract.price_filter.tick_size or ONE.scaleb(-contract.price_precision)
+    least = contract.price_filter.min_price
+    ticks = ((mark_price - least) / tick).to_integral_value(ROUND_FLOOR)
+    bid_price = max(least + ticks * tick, tick)
+    quantity = contract.market_lot_size.max_qty
+    return bid_price, quantity, bid_price + tick, quantity
 
 
 class AssetIndex(msgspec.Struct, frozen=True):

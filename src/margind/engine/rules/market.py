@@ -8,9 +8,10 @@ import msgspec
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.brackets import Brackets, bracket_ladder
+from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.prices import AssetIndex, SymbolPrice
+from margind.engine.model.prices import AssetIndex, Quote, SymbolPrice, default_quote
 from margind.engine.model.terms import Market, Millis
 from margind.engine.rules.price_moves import follow_prices
 from margind.engine.state import State
@@ -18,7 +19,10 @@ from margind.errors.impossible import Impossible
 
 
 def set_prices(state: State, command: c.SetPrices, now: Millis) -> Iterator[e.Event]:
-    """Set prices by hand, all at one instant; what is left out keeps its value."""
+    """Set prices by hand, all at one instant; what is left out keeps its value.
+
+    A quote that nobody has given, the default one, goes with the mark price.
+    """
     usdm, coinm = state.markets[Market.USDM], state.markets[Market.COINM]
     event = e.PricesSet(
         usdm={symbol: _patched(usdm, symbol, patch, now) for symbol, patch in command.usdm.items()},
@@ -48,17 +52,28 @@ def _patched(market: MarketState, symbol: str, patch: c.PricePatch, now: Millis)
     for name in _NOT_NEGATIVE:
         if given.get(name, ONE) < ZERO:
             raise Impossible("bad_price", f"{symbol}: {name} cannot be negative")
-    old = market.prices.get(symbol)
+    contract, old = market.contracts[symbol], market.prices.get(symbol)
     if old is None:
         if patch.mark_price is None:
             raise Impossible("bad_price", f"{symbol} has no price yet: set its mark price first")
-        old = _first_price(patch.mark_price)
+        old = _first_price(contract, patch.mark_price)
+    elif patch.mark_price is not None and old.quote == default_quote(contract, old.mark_price):
+        # Nobody has quoted it: its quote follows the mark price, so that both say the same.
+        old = _quoted(old, default_quote(contract, patch.mark_price))
     return msgspec.structs.replace(old, **given, time=now)
 
 
-def _first_price(mark_price: Decimal) -> SymbolPrice:
-    """A symbol nobody quoted yet: every price is its mark price, nothing rests on its book."""
-    return SymbolPrice(mark_price, mark_price, mark_price, mark_price, ZERO, mark_price, ZERO, ZERO, 0, 0)
+def _first_price(contract: Contract, mark_price: Decimal) -> SymbolPrice:
+    """A symbol nobody quoted yet: index and last price are its mark price."""
+    bid_price, bid_qty, ask_price, ask_qty = default_quote(contract, mark_price)
+    return SymbolPrice(mark_price, mark_price, mark_price, bid_price, bid_qty, ask_price, ask_qty, ZERO, 0, 0)
+
+
+def _quoted(price: SymbolPrice, quote: Quote) -> SymbolPrice:
+    bid_price, bid_qty, ask_price, ask_qty = quote
+    return msgspec.structs.replace(
+        price, bid_price=bid_price, bid_qty=bid_qty, ask_price=ask_price, ask_qty=ask_qty
+    )
 
 
 def _patched_index(market: MarketState, symbol: str, patch: c.IndexPatch, now: Millis) -> AssetIndex:
