@@ -17,6 +17,7 @@ IMPORT_ORDER = (
     ("engine.order_life",),
     ("engine.state",),
     ("engine.apply_orders",),
+    ("engine.apply_liquidation",),
     ("engine.apply",),
     ("engine.margin",),
     ("engine.rules",),

@@ -197,8 +197,12 @@ def _funding_settled(rows: _Rows, event: e.FundingSettled) -> None:
     rows.added.append(_income(event, IncomeType.FUNDING_FEE, event.amount, event.asset, event.tran_id))
 
 
+def _insurance_cleared(rows: _Rows, event: e.InsuranceCleared) -> None:
+    rows.added.append(_income(event, IncomeType.INSURANCE_CLEAR, event.amount, event.asset, event.tran_id))
+
+
 def _income(
-    event: e.OrderFilled | e.FundingSettled,
+    event: e.OrderFilled | e.FundingSettled | e.InsuranceCleared,
     income_type: IncomeType,
     income: Decimal,
     asset: str,
@@ -268,4 +272,5 @@ _PROJECTIONS: dict[type[e.Event], Callable[[_Rows, Any], None]] = {
     e.AlgoOrderAccepted: _algo_order_accepted,
     e.AlgoOrderChanged: _algo_order_changed,
     e.FundingSettled: _funding_settled,
+    e.InsuranceCleared: _insurance_cleared,
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from margind.engine import apply_liquidation as liquidation
 from margind.engine import apply_orders as orders
 from margind.engine import events as e
 from margind.engine.apply_orders import touched_account, touched_half
@@ -106,6 +107,7 @@ def _market_account_loaded(state: State, event: e.MarketAccountLoaded) -> None:
     for position in event.positions:
         state.put_position(event.account, half, position)
     half.realized = {}
+    half.margin_calls = {}
     orders.orders_loaded(state, event.account, half, event.open_orders)
 
 
@@ -171,4 +173,10 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.CountdownSet: orders.countdown_set,
     e.FundingSettled: orders.funding_settled,
     e.FundingTimePassed: orders.funding_time_passed,
+    e.MarginCalled: liquidation.margin_called,
+    e.MarginCallEnded: liquidation.margin_call_ended,
+    e.LiquidationStarted: liquidation.liquidation_told,
+    e.LiquidationEnded: liquidation.liquidation_told,
+    e.PositionTakenOver: liquidation.position_taken_over,
+    e.InsuranceCleared: liquidation.insurance_cleared,
 }

@@ -77,6 +77,7 @@ def _half(half: MarketAccount, timeless: bool) -> dict[str, Any]:
         "positions": [half.positions[key] for key in sorted(half.positions)],
         "orders": list(half.open_orders.values()),
         "algo_orders": list(half.algo_orders.values()),
+        "margin_calls": sorted(half.margin_calls),
         "touched": [] if timeless else sorted((*key, time) for key, time in half.touched.items()),
     }
 

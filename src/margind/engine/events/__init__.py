@@ -5,6 +5,12 @@ from typing import TypeAlias
 
 import msgspec
 
+from margind.engine.events.liquidation import InsuranceCleared as InsuranceCleared
+from margind.engine.events.liquidation import LiquidationEnded as LiquidationEnded
+from margind.engine.events.liquidation import LiquidationStarted as LiquidationStarted
+from margind.engine.events.liquidation import MarginCalled as MarginCalled
+from margind.engine.events.liquidation import MarginCallEnded as MarginCallEnded
+from margind.engine.events.liquidation import PositionTakenOver as PositionTakenOver
 from margind.engine.events.orders import AlgoOrderAccepted as AlgoOrderAccepted
 from margind.engine.events.orders import AlgoOrderChanged as AlgoOrderChanged
 from margind.engine.events.orders import OrderAccepted as OrderAccepted
@@ -281,4 +287,10 @@ Event: TypeAlias = (
     | CountdownSet
     | FundingSettled
     | FundingTimePassed
+    | MarginCalled
+    | MarginCallEnded
+    | LiquidationStarted
+    | LiquidationEnded
+    | PositionTakenOver
+    | InsuranceCleared
 )

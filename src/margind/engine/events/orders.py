@@ -72,6 +72,8 @@ class OrderFilled(msgspec.Struct, frozen=True, tag=True):
     tran_id: int
     """Of the realized profit; the commission has the next one."""
     time: Millis
+    is_calculated: bool = False
+    """Execution type CALCULATED: no trade on the book but a take-over or a deleveraging, at a set price."""
 
 
 class OrderCancelled(msgspec.Struct, frozen=True, tag=True):

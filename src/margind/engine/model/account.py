@@ -5,6 +5,7 @@ from decimal import Decimal
 from margind.engine.model.configuration import SymbolConfiguration
 from margind.engine.model.contracts import Contract
 from margind.engine.model.ledger import Wallet
+from margind.engine.model.margin_pool import MarginPool
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.payoff import Payoff
 from margind.engine.model.positions import Position
@@ -27,6 +28,7 @@ class MarketAccount:
         "client_order_ids",
         "fee_burn",
         "fee_tier",
+        "margin_calls",
         "market",
         "multi_assets_margin",
         "open_orders",
@@ -58,6 +60,8 @@ class MarketAccount:
         """Ids of open orders by what their client calls them."""
         self.algo_orders: dict[int, AlgoOrder] = {}
         """Conditional orders that wait."""
+        self.margin_calls: dict[MarginPool, None] = {}
+        """Pools that were called and have not recovered since."""
         self.realized: dict[PositionKey, Decimal] = {}
         """Realized profit of each position row so far, before fees."""
         self.touched: dict[PositionKey, int] = {}

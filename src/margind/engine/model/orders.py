@@ -7,6 +7,7 @@ import msgspec
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.terms import (
     AlgoStatus,
+    AutoClose,
     Millis,
     OrderStatus,
     OrderType,
@@ -59,6 +60,8 @@ class Order(msgspec.Struct, frozen=True):
     """The lowest (buy) or highest (sell) price since a trailing stop was activated; 0 before."""
     algo_id: int = 0
     """The conditional order this one was triggered by; 0 for a plain one."""
+    auto_close: AutoClose | None = None
+    """Why the exchange placed it; None for a user's own order."""
     time: Millis = 0
     update_time: Millis = 0
 

@@ -173,6 +173,24 @@ class Counterparty(StrEnum):
     INSURANCE_FUND = "insurance_fund"
 
 
+class AutoClose(StrEnum):
+    """Why the exchange itself placed an order (`autoCloseType` of the force orders)."""
+
+    LIQUIDATION = "LIQUIDATION"
+    ADL = "ADL"
+
+
+class ClearReason(StrEnum):
+    """Why money moved between an account and the insurance fund."""
+
+    FEE = "fee"
+    """The liquidation fee of what an order closed."""
+    DEFICIT = "deficit"
+    """A wallet below zero was brought back to zero."""
+    COLLATERAL = "collateral"
+    """What was left of the joint wallet went with its positions."""
+
+
 class MarginChangeType(StrEnum):
     """Who moved isolated margin (`deltaType` of the margin history)."""
 

@@ -1,0 +1,43 @@
+"""Taking over what happened to accounts in danger, and to the insurance fund."""
+
+import msgspec
+
+from margind.engine import events as e
+from margind.engine.apply_orders import touched_half
+from margind.engine.model.ledger import Wallet
+from margind.engine.model.terms import Counterparty
+from margind.engine.state import State
+
+
+def margin_called(state: State, event: e.MarginCalled) -> None:
+    """A pool was called; it is not called again before it has recovered."""
+    touched_half(state, event.account, event.market).margin_calls[event.pool] = None
+
+
+def margin_call_ended(state: State, event: e.MarginCallEnded) -> None:
+    """A pool has recovered."""
+    touched_half(state, event.account, event.market).margin_calls.pop(event.pool, None)
+
+
+def liquidation_told(state: State, event: e.LiquidationStarted | e.LiquidationEnded) -> None:
+    """What begins and ends there changes with the events between."""
+    touched_half(state, event.account, event.market)
+
+
+def position_taken_over(state: State, event: e.PositionTakenOver) -> None:
+    """The fund gained or lost by closing what it took; the outside world is on the other side."""
+    state.ledger.take(event.market, event.asset, Counterparty.INSURANCE_FUND, -event.amount)
+    state.ledger.take(event.market, event.asset, Counterparty.OUTSIDE, event.amount)
+
+
+def insurance_cleared(state: State, event: e.InsuranceCleared) -> None:
+    """Money moved between a wallet and the insurance fund."""
+    half = touched_half(state, event.account, event.market)
+    half.wallets[event.asset] = Wallet(event.wallet_balance, event.time)
+    state.ledger.take(event.market, event.asset, Counterparty.INSURANCE_FUND, event.amount)
+    if event.isolated_wallet is not None:
+        key = (event.symbol, event.position_side)
+        half.positions[key] = msgspec.structs.replace(
+            half.positions[key], isolated_wallet=event.isolated_wallet, update_time=event.time
+        )
+    state.next_tran_id = event.tran_id + 1
