@@ -9,7 +9,9 @@ from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.configuration import FeeTier
+from margind.engine.model.decimals import ONE, cut8
 from margind.engine.model.terms import Market, OrderStatus
+from margind.wire.orders import average_price
 from tests.engine.builders import (
     AT_PAR,
     NAME,
@@ -279,6 +281,20 @@ def test_coin_margined_entries_are_harmonic_means() -> None:
     event = fill(desk.do(market(SELL, "20", PERP)))
     assert event.realized_profit == Decimal("0.005")  # 2000 · (0.0000225 - 0.00002)
     assert wallet(desk, "BTC", COINM) == Decimal("1.0049575")
+
+
+def test_the_value_of_a_coin_margined_order_is_remembered_in_few_digits_and_still_adds_up() -> None:
+    # 10 contracts of 100 at 30000 are a thirtieth of a coin: three such fills are a tenth.
+    desk = perp()
+    quote(desk, "30000", "30000", PERP, ask_qty="10")
+    desk.do(limit(BUY, "31", "30000", PERP))
+    (order,) = open_orders(desk, market=COINM).values()
+    assert len(order.cum_quote.as_tuple().digits) <= 50
+    for _ in range(2):
+        quote(desk, "30000", "30000", PERP, ask_qty="10")
+    (order,) = open_orders(desk, market=COINM).values()
+    assert (order.executed_qty, cut8(order.cum_quote)) == numbers(30, "0.1")
+    assert average_price(order, desk.state.markets[COINM].contracts[PERP]).quantize(ONE) == 30000
 
 
 def test_a_coin_margined_short_gains_coin_when_the_price_falls() -> None:

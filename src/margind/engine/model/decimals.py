@@ -36,6 +36,9 @@ FINEST = Decimal("1E-40")
 """The grid on which amounts are taken to be equal; what is finer is noise of a division."""
 
 
+_SUMMED = FINEST.scaleb(-10)
+
+
 def parse_decimal(text: str) -> Decimal | None:
     """The number a plain decimal text stands for, all digits kept; None when it is not one.
 
@@ -72,6 +75,14 @@ def settled(value: Decimal) -> Decimal:
     COIN-M values are quotients: 10 / 6 · 0.006 is 0.01, but no rounded quotient times 0.006 is exactly that.
     """
     return value.quantize(FINEST, ROUND_HALF_EVEN, CONTEXT)
+
+
+def summed(value: Decimal) -> Decimal:
+    """A sum of quotients as an event remembers it: ten digits finer than what `settled` takes to be equal.
+
+    So it does not grow with each quotient, and three thirds still settle to one.
+    """
+    return value.quantize(_SUMMED, ROUND_HALF_EVEN, CONTEXT).normalize(CONTEXT)
 
 
 def book(amount: Decimal) -> Decimal:

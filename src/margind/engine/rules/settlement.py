@@ -9,7 +9,7 @@ from margind.engine.margin.position_margin import initial_margin_rate
 from margind.engine.margin.position_report import configuration_of
 from margind.engine.model.account import MarketAccount
 from margind.engine.model.contracts import Contract
-from margind.engine.model.decimals import ONE, ZERO
+from margind.engine.model.decimals import ONE, ZERO, summed
 from margind.engine.model.fills import fill_position
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import MarginType, Millis, OrderStatus, Side
@@ -67,7 +67,7 @@ def settle(
         against_house=trade.against_house,
         status=OrderStatus.FILLED if executed == order.orig_qty else OrderStatus.PARTIALLY_FILLED,
         executed_qty=executed,
-        cum_quote=order.cum_quote + value,
+        cum_quote=summed(order.cum_quote + value),
         margin_asset=margin_asset,
         realized_profit=result.realized_profit,
         commission=fee.amount,
