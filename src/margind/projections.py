@@ -193,6 +193,13 @@ def _order_filled(rows: _Rows, event: e.OrderFilled) -> None:
             )
 
 
+def _assets_exchanged(rows: _Rows, event: e.AssetsExchanged) -> None:
+    rows.added += [
+        _income(event, IncomeType.AUTO_EXCHANGE, row.amount, row.asset, event.tran_id + place)
+        for place, row in enumerate(event.exchanged)
+    ]
+
+
 def _funding_settled(rows: _Rows, event: e.FundingSettled) -> None:
     rows.added.append(_income(event, IncomeType.FUNDING_FEE, event.amount, event.asset, event.tran_id))
 
@@ -202,7 +209,7 @@ def _insurance_cleared(rows: _Rows, event: e.InsuranceCleared) -> None:
 
 
 def _income(
-    event: e.OrderFilled | e.FundingSettled | e.InsuranceCleared,
+    event: e.OrderFilled | e.FundingSettled | e.InsuranceCleared | e.AssetsExchanged,
     income_type: IncomeType,
     income: Decimal,
     asset: str,
@@ -213,12 +220,12 @@ def _income(
     return IncomeRow(
         account=event.account,
         market=event.market,
-        symbol=event.symbol,
+        symbol="" if isinstance(event, e.AssetsExchanged) else event.symbol,
         income_type=income_type,
         income=income,
         asset=asset,
-        # Documented: the COMMISSION rows of 'Get Income History' of both markets. Assumed: profit and funding
-        # are remarked on in the same way (replies with such rows would settle it).
+        # Documented: the COMMISSION rows of 'Get Income History' of both markets. Assumed: profit, funding
+        # and auto-exchange are remarked on in the same way (replies with such rows would settle it).
         info=income_type.value if event.market is Market.USDM else "",
         time=event.time,
         tran_id=tran_id,
@@ -273,4 +280,5 @@ _PROJECTIONS: dict[type[e.Event], Callable[[_Rows, Any], None]] = {
     e.AlgoOrderChanged: _algo_order_changed,
     e.FundingSettled: _funding_settled,
     e.InsuranceCleared: _insurance_cleared,
+    e.AssetsExchanged: _assets_exchanged,
 }

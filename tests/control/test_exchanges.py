@@ -330,11 +330,21 @@ async def test_the_audit_says_where_the_money_is_and_adds_up_to_nothing(call: Ca
                 "wallets": "600",
                 "fees": "0",
                 "insurance_fund": "0",
+                "auto_exchange": "0",
                 "outside": "-600",
                 "total": "0",
             }
         },
-        "coinm": {"BTC": {"wallets": "1", "fees": "0", "insurance_fund": "0", "outside": "-1", "total": "0"}},
+        "coinm": {
+            "BTC": {
+                "wallets": "1",
+                "fees": "0",
+                "insurance_fund": "0",
+                "auto_exchange": "0",
+                "outside": "-1",
+                "total": "0",
+            }
+        },
     }
 
 

@@ -32,14 +32,14 @@ def draw_audit(screen: Screen, reply: Mapping[str, Any]) -> None:
             Cell(title),
             *(
                 Cell(numbers.quantity(row[field]))
-                for field in ("wallets", "fees", "insurance_fund", "outside")
+                for field in ("wallets", "fees", "insurance_fund", "auto_exchange", "outside")
             ),
             Cell(numbers.quantity(row["total"]), Tone.BAD if float(row["total"]) else Tone.GOOD),
         ]
         for title, market in (("USDⓈ-M", reply["usdm"]), ("COIN-M", reply["coinm"]))
         for asset, row in market.items()
     ]
-    titles = ("Wallets", "Fees", "Insurance fund", "Outside", "Total")
+    titles = ("Wallets", "Fees", "Insurance fund", "Auto-exchange", "Outside", "Total")
     columns = (Column("Asset"), Column("Market"), *(Column(title, numeric=True) for title in titles))
     if rows:
         screen.table(Table(columns, rows))

@@ -16,6 +16,8 @@ class AssetAudit(msgspec.Struct, frozen=True):
     wallets: Number
     fees: Number
     insurance_fund: Number
+    auto_exchange: Number
+    """What was bought from multi-assets accounts, and (negative) what they were given for it."""
     outside: Number
     total: Number
 
@@ -51,12 +53,16 @@ def _market(state: State, market: Market) -> dict[str, AssetAudit]:
     }
 
 
-_COUNTERPARTIES = (Counterparty.FEES, Counterparty.INSURANCE_FUND, Counterparty.OUTSIDE)
+_COUNTERPARTIES = (
+    Counterparty.FEES,
+    Counterparty.INSURANCE_FUND,
+    Counterparty.AUTO_EXCHANGE,
+    Counterparty.OUTSIDE,
+)
 
 
-def _asset(wallets: Decimal, fees: Decimal, insurance_fund: Decimal, outside: Decimal) -> AssetAudit:
-    total = wallets + fees + insurance_fund + outside
-    return AssetAudit(*(_plain(amount) for amount in (wallets, fees, insurance_fund, outside, total)))
+def _asset(*held: Decimal) -> AssetAudit:
+    return AssetAudit(*(_plain(amount) for amount in (*held, sum(held, ZERO))))
 
 
 def _plain(amount: Decimal) -> Number:

@@ -8,10 +8,10 @@ import msgspec
 from margind.engine import apply_liquidation as liquidation
 from margind.engine import apply_orders as orders
 from margind.engine import events as e
-from margind.engine.apply_orders import touched_account, touched_half
+from margind.engine.apply_orders import set_wallet, touched_account, touched_half
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.ledger import Wallet
-from margind.engine.model.terms import Market
+from margind.engine.model.terms import Counterparty, Market
 from margind.engine.state import ApiKey, State
 
 
@@ -46,9 +46,17 @@ def _key_revoked(state: State, event: e.KeyRevoked) -> None:
 
 def _balance_changed(state: State, event: e.BalanceChanged) -> None:
     half = touched_half(state, event.account, event.market)
-    half.wallets[event.asset] = Wallet(event.wallet_balance, event.time)
+    set_wallet(state, event.account, half, event.asset, Wallet(event.wallet_balance, event.time))
     state.ledger.take(event.market, event.asset, event.counterparty, event.amount)
     state.next_tran_id = event.tran_id + 1
+
+
+def _assets_exchanged(state: State, event: e.AssetsExchanged) -> None:
+    half = touched_half(state, event.account, event.market)
+    for row in event.exchanged:
+        set_wallet(state, event.account, half, row.asset, Wallet(row.wallet_balance, event.time))
+        state.ledger.take(event.market, row.asset, Counterparty.AUTO_EXCHANGE, row.amount)
+    state.next_tran_id = event.tran_id + len(event.exchanged)
 
 
 def _leverage_changed(state: State, event: e.LeverageChanged) -> None:
@@ -179,4 +187,5 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.LiquidationEnded: liquidation.liquidation_told,
     e.PositionTakenOver: liquidation.position_taken_over,
     e.InsuranceCleared: liquidation.insurance_cleared,
+    e.AssetsExchanged: _assets_exchanged,
 }

@@ -3,7 +3,7 @@
 import msgspec
 
 from margind.engine import events as e
-from margind.engine.apply_orders import touched_half
+from margind.engine.apply_orders import set_wallet, touched_half
 from margind.engine.model.ledger import Wallet
 from margind.engine.model.terms import Counterparty
 from margind.engine.state import State
@@ -33,7 +33,7 @@ def position_taken_over(state: State, event: e.PositionTakenOver) -> None:
 def insurance_cleared(state: State, event: e.InsuranceCleared) -> None:
     """Money moved between a wallet and the insurance fund."""
     half = touched_half(state, event.account, event.market)
-    half.wallets[event.asset] = Wallet(event.wallet_balance, event.time)
+    set_wallet(state, event.account, half, event.asset, Wallet(event.wallet_balance, event.time))
     state.ledger.take(event.market, event.asset, Counterparty.INSURANCE_FUND, event.amount)
     if event.isolated_wallet is not None:
         key = (event.symbol, event.position_side)

@@ -5,6 +5,7 @@ import msgspec
 from margind.engine import events as e
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.book import HOUSE
+from margind.engine.model.decimals import ZERO
 from margind.engine.model.ledger import Wallet
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.positions import Position
@@ -24,6 +25,17 @@ def touched_account(state: State, name: str) -> Account:
 def touched_half(state: State, name: str, market: Market) -> MarketAccount:
     """A half of an account that is about to change."""
     return touched_account(state, name).on(market)
+
+
+def set_wallet(state: State, name: str, half: MarketAccount, asset: str, wallet: Wallet) -> None:
+    """A wallet has another balance."""
+    half.wallets[asset] = wallet
+    if half.market is not Market.USDM:
+        return
+    if wallet.wallet_balance < ZERO:
+        state.owing[name] = None
+    elif name in state.owing and all(row.wallet_balance >= ZERO for row in half.wallets.values()):
+        del state.owing[name]
 
 
 def order_accepted(state: State, event: e.OrderAccepted) -> None:
@@ -108,10 +120,11 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
     """One side of a trade: wallets, position, order and book."""
     half = touched_half(state, event.account, event.market)
     market, now = event.market, event.time
-    half.wallets[event.margin_asset] = Wallet(event.wallet_balance, now)
+    set_wallet(state, event.account, half, event.margin_asset, Wallet(event.wallet_balance, now))
     state.ledger.take(market, event.margin_asset, Counterparty.OUTSIDE, event.realized_profit)
     if event.commission:
-        half.wallets[event.commission_asset] = Wallet(event.commission_balance, now)
+        wallet = Wallet(event.commission_balance, now)
+        set_wallet(state, event.account, half, event.commission_asset, wallet)
         state.ledger.take(market, event.commission_asset, Counterparty.FEES, -event.commission)
     key = (event.symbol, event.position_side)
     if event.position_amt:
@@ -204,7 +217,7 @@ def _stop_waiting(state: State, half: MarketAccount, order: AlgoOrder) -> None:
 def funding_settled(state: State, event: e.FundingSettled) -> None:
     """A wallet, and the wallet of an isolated position, moved by a funding."""
     half = touched_half(state, event.account, event.market)
-    half.wallets[event.asset] = Wallet(event.wallet_balance, event.time)
+    set_wallet(state, event.account, half, event.asset, Wallet(event.wallet_balance, event.time))
     state.ledger.take(event.market, event.asset, Counterparty.OUTSIDE, event.amount)
     key = (event.symbol, event.position_side)
     if event.isolated_wallet is not None:

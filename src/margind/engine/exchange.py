@@ -21,6 +21,7 @@ from margind.engine.rules import (
     trading,
     transfers,
 )
+from margind.engine.rules.aftermath import aftermath
 from margind.engine.state import State
 from margind.errors.impossible import Impossible
 
@@ -69,6 +70,9 @@ def execute(state: State, command: c.Command, now: Millis) -> list[Event]:
     events = []
     with localcontext(CONTEXT):
         for event in RULES[type(command)](state, command, now):
+            apply(state, event)
+            events.append(event)
+        for event in aftermath(state, command, tuple(events), now):
             apply(state, event)
             events.append(event)
     return events

@@ -102,6 +102,7 @@ class State:
         "next_trade_id",
         "next_tran_id",
         "order_owners",
+        "owing",
         "screen",
         "sequence",
         "settings",
@@ -128,6 +129,8 @@ class State:
         self.books: dict[Market, dict[str, Book]] = {market: {} for market in facts}
         self.order_owners: dict[int, str] = {}
         """The accounts of all open orders."""
+        self.owing: dict[str, None] = {}
+        """Accounts with a negative USDⓈ-M wallet, in the order in which they came to it."""
         self.stop_orders: dict[Market, dict[str, dict[int, str]]] = {market: {} for market in facts}
         """Conditional orders of the order endpoint that wait, per symbol, with their accounts."""
         self.algo_orders: dict[Market, dict[str, dict[int, str]]] = {market: {} for market in facts}

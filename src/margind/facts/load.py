@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from margind.engine.model.brackets import Brackets, bracket_ladder
-from margind.engine.model.configuration import FeeTier
+from margind.engine.model.configuration import AutoExchangeTerms, AutoExchangeTier, FeeTier
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO
 from margind.engine.model.market_state import MarginAsset, MarketFacts
@@ -83,8 +83,15 @@ class _IndexedAsset(msgspec.Struct, rename="camel"):
     auto_exchange_ask_buffer: Decimal
 
 
-class _AssetIndex(msgspec.Struct):
+class _AutoExchange(msgspec.Struct, rename="camel"):
+    regular_and_vip1_threshold: dict[str, Decimal]
+    other_threshold: dict[str, Decimal]
+    ltv_trigger: Decimal
+
+
+class _AssetIndex(msgspec.Struct, rename="camel"):
     assets: list[_IndexedAsset]
+    auto_exchange: _AutoExchange
 
 
 class _Tiers(msgspec.Struct):
@@ -133,6 +140,7 @@ def _usdm() -> MarketFacts:
         fee_tiers=_fee_tiers("usdm"),
         prices=_prices(contracts, msgspec.json.decode(_read(REFERENCE_PRICES), type=_Prices).usdm),
         asset_index=_asset_index(),
+        auto_exchange=_auto_exchange(),
         rate_limits=_limits(symbols),
         header=(("timezone", symbols.timezone), ("futuresType", symbols.futures_type)),
     )
@@ -232,6 +240,18 @@ def _asset_index() -> dict[str, AssetIndex]:
         )
         for row in table.assets
     }
+
+
+def _auto_exchange() -> AutoExchangeTerms:
+    """Documented: one row of thresholds for regular users and VIP 1, one for all above."""
+    terms = msgspec.json.decode(_read(ASSET_INDEX), type=_AssetIndex).auto_exchange
+    return AutoExchangeTerms(
+        terms.ltv_trigger,
+        (
+            AutoExchangeTier(1, terms.regular_and_vip1_threshold),
+            AutoExchangeTier(9, terms.other_threshold),
+        ),
+    )
 
 
 def _prices(contracts: Mapping[str, Contract], rows: list[list[str]]) -> dict[str, SymbolPrice]:

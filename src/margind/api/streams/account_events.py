@@ -52,6 +52,12 @@ def funding_settled(told: Followed, event: e.FundingSettled, at: Moment) -> Push
     return _account_update(told, "FUNDING_FEE", changes, [told.position(key)], at)
 
 
+def assets_exchanged(told: Followed, event: e.AssetsExchanged, at: Moment) -> Pushed:
+    """Documented: its reason. Assumed: one event holds every wallet that an auto-exchange moved."""
+    told.wallets.update((row.asset, row.wallet_balance) for row in event.exchanged)
+    return update(told, "AUTO_EXCHANGE", {row.asset: row.amount for row in event.exchanged}, (), at)
+
+
 def isolated_margin_changed(told: Followed, event: e.IsolatedMarginChanged, at: Moment) -> Pushed:
     """Margin moved between the cross wallet and a position.
 

@@ -225,12 +225,18 @@ class UserEvents:
 
 
 _AccountEvent: TypeAlias = (
-    e.BalanceChanged | e.FundingSettled | e.IsolatedMarginChanged | e.MarginTypeChanged | e.LeverageChanged
+    e.BalanceChanged
+    | e.FundingSettled
+    | e.AssetsExchanged
+    | e.IsolatedMarginChanged
+    | e.MarginTypeChanged
+    | e.LeverageChanged
 )
 
 _ACCOUNT_EVENTS: dict[type, Callable[[Followed, Any, Moment], Pushed | None]] = {
     e.BalanceChanged: account_events.balance_changed,
     e.FundingSettled: account_events.funding_settled,
+    e.AssetsExchanged: account_events.assets_exchanged,
     e.IsolatedMarginChanged: account_events.isolated_margin_changed,
     e.MarginTypeChanged: account_events.margin_type_changed,
     e.LeverageChanged: account_events.leverage_changed,

@@ -23,6 +23,7 @@ from margind.engine.events.orders import StopOrderFollowed as StopOrderFollowed
 from margind.engine.model.brackets import Brackets
 from margind.engine.model.configuration import ExchangeSettings, SymbolConfiguration
 from margind.engine.model.contracts import Contract
+from margind.engine.model.ledger import WalletExchange
 from margind.engine.model.orders import Order
 from margind.engine.model.positions import Position
 from margind.engine.model.prices import AssetIndex, SymbolPrice
@@ -238,6 +239,17 @@ class FundingSettled(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
+class AssetsExchanged(msgspec.Struct, frozen=True, tag=True):
+    """Assets of an account in multi-assets mode were sold to pay what it owed in others."""
+
+    account: str
+    market: Market
+    exchanged: tuple[WalletExchange, ...]
+    """What was bought, then what was sold; each is an income row, numbered from `tran_id` on."""
+    tran_id: int
+    time: Millis
+
+
 class FundingTimePassed(msgspec.Struct, frozen=True, tag=True):
     """The next funding of symbols whose prices are set by hand lies one interval later."""
 
@@ -293,4 +305,5 @@ Event: TypeAlias = (
     | LiquidationEnded
     | PositionTakenOver
     | InsuranceCleared
+    | AssetsExchanged
 )

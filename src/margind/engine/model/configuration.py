@@ -31,6 +31,30 @@ class FeeTier(msgspec.Struct, frozen=True):
     taker: Decimal
 
 
+class AutoExchangeTier(msgspec.Struct, frozen=True):
+    """At what wallet balances auto-exchange sets in for users up to a fee tier."""
+
+    up_to_fee_tier: int
+    thresholds: dict[str, Decimal]
+    """By asset, never positive; an asset that is not here has its published threshold."""
+
+
+class AutoExchangeTerms(msgspec.Struct, frozen=True):
+    """When other assets are sold to pay what an account in multi-assets mode owes."""
+
+    loan_to_value: Decimal = Decimal("0.995")
+    """Documented: without a position or an order, what is owed over what is owned from here on."""
+    tiers: tuple[AutoExchangeTier, ...] = ()
+    """Lowest first."""
+
+    def threshold(self, fee_tier: int, asset: str) -> Decimal | None:
+        """The threshold of an asset for users of a fee tier; None where the terms have none."""
+        for tier in self.tiers:
+            if fee_tier <= tier.up_to_fee_tier:
+                return tier.thresholds.get(asset)
+        return None
+
+
 class ExchangeSettings(msgspec.Struct, frozen=True):
     """Where two readings of the real exchange are plausible: one choice per exchange."""
 
@@ -40,3 +64,5 @@ class ExchangeSettings(msgspec.Struct, frozen=True):
     """Weight of the V2 account calls: 5 as their pages print, 10 by the notice of 2024-08-07."""
     conditional_orders: ConditionalOrders = ConditionalOrders.ALGO
     """Documented: conditional orders moved from the order endpoint to the algo service on 2025-12-09."""
+    auto_exchange: AutoExchangeTerms | None = None
+    """When auto-exchange sets in; None for the published terms."""

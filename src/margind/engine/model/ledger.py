@@ -16,6 +16,18 @@ class Wallet(msgspec.Struct, frozen=True):
     """When it last changed; 0 when it never did."""
 
 
+class WalletExchange(msgspec.Struct, frozen=True):
+    """What an auto-exchange did to one wallet."""
+
+    asset: str
+    amount: Decimal
+    """Sold (negative), or bought."""
+    wallet_balance: Decimal
+    """After the exchange."""
+    rate: Decimal
+    """USD per unit it was sold or bought at."""
+
+
 class Ledger:
     """What everybody who is not an account holds: the other side of every posting.
 

@@ -6,7 +6,12 @@ from decimal import Decimal
 import msgspec
 
 from margind.engine.model.brackets import Brackets
-from margind.engine.model.configuration import FeeTier, SymbolConfiguration, default_configuration
+from margind.engine.model.configuration import (
+    AutoExchangeTerms,
+    FeeTier,
+    SymbolConfiguration,
+    default_configuration,
+)
 from margind.engine.model.contracts import Contract
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market
@@ -37,6 +42,7 @@ class MarketFacts(msgspec.Struct, frozen=True):
     """The day of the table that a symbol's brackets come from, where it is not `as_of`."""
     rate_limits: tuple[tuple[tuple[str, object], ...], ...] = ()
     header: tuple[tuple[str, object], ...] = ()
+    auto_exchange: AutoExchangeTerms = AutoExchangeTerms()
 
 
 class MarketState:

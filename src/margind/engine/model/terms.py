@@ -171,6 +171,8 @@ class Counterparty(StrEnum):
     OUTSIDE = "outside"
     FEES = "fees"
     INSURANCE_FUND = "insurance_fund"
+    AUTO_EXCHANGE = "auto_exchange"
+    """Who buys what multi-assets accounts sell to pay what they owe."""
 
 
 class AutoClose(StrEnum):
