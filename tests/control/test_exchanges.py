@@ -15,7 +15,12 @@ from tests.control.support import START, Caller, played, serving
 
 LAB = "/exchanges/lab"
 ALICE = f"{LAB}/accounts/alice"
-DEFAULT_SETTINGS = {"initialMarginRounding": "up", "legacyAccountWeight": 5, "conditionalOrders": "algo"}
+DEFAULT_SETTINGS = {
+    "initialMarginRounding": "up",
+    "legacyAccountWeight": 5,
+    "conditionalOrders": "algo",
+    "autoExchange": None,
+}
 
 
 @played
@@ -47,6 +52,10 @@ async def test_all_that_an_exchange_is_made_of_can_be_chosen(call: Caller) -> No
             "initialMarginRounding": "cut",
             "legacyAccountWeight": 10,
             "conditionalOrders": "order",
+            "autoExchange": {
+                "loanToValue": "1",
+                "tiers": [{"upToFeeTier": 9, "thresholds": {"USDT": "-10000", "BTC": "-0.10"}}],
+            },
         },
         "persistent": False,
     }
@@ -84,7 +93,13 @@ async def test_an_accelerated_clock_runs_from_its_time_at_its_speed(call: Caller
         await call("DELETE", "/exchanges/fast")
 
 
+def _tier(threshold: str) -> dict[str, Any]:
+    return {"upToFeeTier": 1, "thresholds": {"USDT": threshold}}
+
+
+BAD_AUTO_EXCHANGE = [{"loanToValue": "0"}, {"tiers": [_tier("0.01")]}, {"tiers": [_tier("-1"), _tier("-2")]}]
 BAD_EXCHANGES = [
+    *(({"name": "x", "settings": {"autoExchange": row}}, 400, "bad_settings") for row in BAD_AUTO_EXCHANGE),
     ({"name": ""}, 400, "bad_name"),
     ({"name": "a b"}, 400, "bad_name"),
     ({"name": "../main"}, 400, "bad_name"),

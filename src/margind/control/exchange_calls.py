@@ -164,14 +164,11 @@ def _feed_maker(exchanges: Exchanges, document: dict[str, Any]) -> Callable[[], 
 
 
 def _document(exchanges: Exchanges, runtime: ExchangeRuntime) -> ExchangeDocument:
-    settings = runtime.state.settings
     return ExchangeDocument(
         name=runtime.name,
         clock=clock_document(runtime.clock),
         feed=dict(exchanges.spec(runtime.name).feed) or {"kind": runtime.feed.name},
-        settings=SettingsDocument(
-            settings.initial_margin_rounding, settings.legacy_account_weight, settings.conditional_orders
-        ),
+        settings=SettingsDocument.of(runtime.state.settings),
         persistent=runtime.persistent,
         sequence=runtime.state.sequence,
         accounts=list(runtime.state.accounts),

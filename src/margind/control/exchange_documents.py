@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from margind.clock import Clock, ClockMode
-from margind.documents.numbers import Time
-from margind.engine.model.configuration import ExchangeSettings
+from margind.documents.numbers import Number, Time
+from margind.engine.model.configuration import AutoExchangeTerms, AutoExchangeTier, ExchangeSettings
 from margind.engine.model.decimals import ONE, ZERO, parse_decimal
 from margind.engine.model.terms import ConditionalOrders, Millis, Rounding
 from margind.errors.impossible import Impossible
@@ -24,20 +24,85 @@ class ClockDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     speed: str | int | float | None = None
 
 
+class AutoExchangeTierDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """At what wallet balances auto-exchange sets in for users up to a fee tier."""
+
+    up_to_fee_tier: int
+    thresholds: dict[str, Number]
+
+
+class AutoExchangeDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """When other assets are sold to pay what an account in multi-assets mode owes."""
+
+    loan_to_value: Number = Number("0.995")
+    tiers: tuple[AutoExchangeTierDocument, ...] = ()
+
+    def terms(self) -> AutoExchangeTerms:
+        """The terms that it stands for."""
+        if self.loan_to_value <= ZERO:
+            raise Impossible("bad_settings", "autoExchange.loanToValue must be above 0")
+        tiers = [tier.up_to_fee_tier for tier in self.tiers]
+        if tiers != sorted(set(tiers)):
+            raise Impossible("bad_settings", "autoExchange.tiers: upToFeeTier must rise")
+        for tier in self.tiers:
+            for asset, amount in tier.thresholds.items():
+                if amount > ZERO:
+                    raise Impossible(
+                        "bad_settings", f"autoExchange.tiers: the threshold of {asset} is above 0"
+                    )
+        return AutoExchangeTerms(
+            self.loan_to_value.plain,
+            tuple(
+                AutoExchangeTier(
+                    tier.up_to_fee_tier,
+                    {asset: amount.plain for asset, amount in tier.thresholds.items()},
+                )
+                for tier in self.tiers
+            ),
+        )
+
+
 class SettingsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """Where two readings of the real exchange are plausible."""
 
     initial_margin_rounding: Rounding = Rounding.UP
     legacy_account_weight: int = 5
     conditional_orders: ConditionalOrders = ConditionalOrders.ALGO
+    auto_exchange: AutoExchangeDocument | None = None
+
+    @classmethod
+    def of(cls, settings: ExchangeSettings) -> "SettingsDocument":
+        """The document of an exchange's settings."""
+        terms = settings.auto_exchange
+        return cls(
+            settings.initial_margin_rounding,
+            settings.legacy_account_weight,
+            settings.conditional_orders,
+            None if terms is None else _auto_exchange(terms),
+        )
 
     def settings(self) -> ExchangeSettings:
         """The settings that it stands for."""
         if self.legacy_account_weight not in {5, 10}:
             raise Impossible("bad_settings", "legacyAccountWeight is 5 or 10")
         return ExchangeSettings(
-            self.initial_margin_rounding, self.legacy_account_weight, self.conditional_orders
+            self.initial_margin_rounding,
+            self.legacy_account_weight,
+            self.conditional_orders,
+            None if self.auto_exchange is None else self.auto_exchange.terms(),
         )
+
+
+def _auto_exchange(terms: AutoExchangeTerms) -> AutoExchangeDocument:
+    return AutoExchangeDocument(
+        Number(terms.loan_to_value),
+        tuple(
+            AutoExchangeTierDocument(
+                tier.up_to_fee_tier, {asset: Number(amount) for asset, amount in tier.thresholds.items()}
+            )
+            for tier in terms.tiers
+        ),
+    )
 
 
 class NewExchange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
