@@ -25,7 +25,7 @@ IMPORT_ORDER = (
     ("wire",),
     ("facts", "storage", "feeds", "clock", "explain"),
     ("documents",),
-    ("projections", "demo", "account_reader", "listen_keys", "refusals", "downloads"),
+    ("projections", "demo", "account_reader", "listen_keys", "refusals", "downloads", "margin"),
     ("runtime",),
     ("exchanges",),
     ("api", "control"),

@@ -37,9 +37,7 @@ def draw_account(screen: Screen, report: Row) -> None:
         Cell(f" on {report['exchange']}, {mode}, {moment_text(report['time'])}", Tone.QUIET),
     )
     for title, half in (("USDⓈ-M", report["usdm"]), ("COIN-M", report["coinm"])):
-        screen.line()
-        screen.line(Cell(title, Tone.STRONG), Cell(f"  {_terms(half)}", Tone.QUIET))
-        _draw_market(screen, half)
+        draw_market(screen, title, half)
 
 
 def _terms(half: Row) -> str:
@@ -50,7 +48,10 @@ def _terms(half: Row) -> str:
     return ", ".join(terms)
 
 
-def _draw_market(screen: Screen, half: Row) -> None:
+def draw_market(screen: Screen, title: str, half: Row) -> None:
+    """Print one market's half of a report."""
+    screen.line()
+    screen.line(Cell(title, Tone.STRONG), Cell(f"  {_terms(half)}", Tone.QUIET))
     if not half["assets"]:
         screen.line(Cell(" no money, no positions, no orders", Tone.QUIET))
         return

@@ -133,12 +133,13 @@ def account_summary(runtime: ExchangeRuntime, name: str) -> AccountSummary:
         name=name,
         time=runtime.now(),
         dual_side_position=account.dual_side_position,
-        usdm=_market_summary(runtime.reader.report(account, Market.USDM)),
-        coinm=_market_summary(runtime.reader.report(account, Market.COINM)),
+        usdm=market_summary(runtime.reader.report(account, Market.USDM)),
+        coinm=market_summary(runtime.reader.report(account, Market.COINM)),
     )
 
 
-def _market_summary(report: AccountReport) -> MarketSummary:
+def market_summary(report: AccountReport) -> MarketSummary:
+    """The half of an account that a report is about."""
     joint, totals = report.multi_assets, report.totals
     account = report.account
     return MarketSummary(

@@ -11,9 +11,9 @@ from margind.engine.model.account import Account
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Market, Millis
 from margind.errors.impossible import Impossible
-from margind.explain.explanation import Subject, explain
+from margind.explain.explanation import Explanation, Subject, explain
 from margind.explain.text import explanation_text
-from margind.explain.views import DEFAULT_VIEW, view_named
+from margind.explain.views import DEFAULT_VIEW, VIEWS, view_named
 from margind.runtime import ExchangeRuntime
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,7 +60,12 @@ def explain_reply(runtime: ExchangeRuntime, account_name: str, view_name: str, f
     if account is None:
         raise Impossible("unknown_account", f"there is no account named {account_name!r}", 404)
     view = view_named(view_name)
-    explanation = explain(view, field, _subject(runtime, account, view.market))
+    return reply_of(account_name, explain(view, field, _subject(runtime, account, view.market)))
+
+
+def reply_of(account_name: str, explanation: Explanation) -> ExplainReply:
+    """An explanation as JSON has it."""
+    view = VIEWS[explanation.view]
     explained = explanation.explained
     derived = explained if isinstance(explained, Derivation) else None
     inputs: tuple[Explained, ...] = () if explained is None else (explained,)

@@ -91,16 +91,19 @@ def _document(row: RefusedRequest) -> RefusalDocument:
         code=row.code,
         name=row.name,
         message=row.message,
-        because=BecauseDocument(
-            rule=because.rule,
-            compared=tuple(
-                ComparedDocument(one.name, plain(one.value), one.unit) for one in because.compared
-            ),
-            source=because.source,
-            remedy=because.remedy,
-            remedy_value={name: plain(value) for name, value in because.remedy_value.items()},
-        ),
+        because=because_document(because),
         text=refusal_text(row, because),
+    )
+
+
+def because_document(because: Because) -> BecauseDocument:
+    """A reason as JSON has it."""
+    return BecauseDocument(
+        rule=because.rule,
+        compared=tuple(ComparedDocument(one.name, plain(one.value), one.unit) for one in because.compared),
+        source=because.source,
+        remedy=because.remedy,
+        remedy_value={name: plain(value) for name, value in because.remedy_value.items()},
     )
 
 
@@ -119,7 +122,12 @@ def refusal_text(row: RefusedRequest, because: Because) -> str:
     sent = " ".join(f"{name}={value}" for name, value in row.asked.parameters.items())
     lines += _labelled("asked", sent or "without parameters")
     lines += _labelled("answered", f"HTTP {row.http_status}, {row.code} {row.name}: {row.message}")
-    lines += _labelled("rule", because.rule)
+    return "\n".join([*lines, *because_lines(because)]) + "\n"
+
+
+def because_lines(because: Because) -> list[str]:
+    """The rule, the numbers it compared, what would have passed, and the page, for a terminal."""
+    lines = _labelled("rule", because.rule)
     if because.compared:
         widest = max(len(one.name) for one in because.compared)
         lines += ["", "compared"]
@@ -130,7 +138,7 @@ def refusal_text(row: RefusedRequest, because: Because) -> str:
         lines += ["", *_labelled("would have helped", because.remedy)]
     if because.source:
         lines += ["", *_labelled("source", because.source)]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _labelled(label: str, text: str) -> list[str]:

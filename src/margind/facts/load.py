@@ -217,6 +217,19 @@ def _usdm_brackets(contracts: Mapping[str, Contract]) -> dict[str, tuple[Bracket
     return {symbol: brackets[symbol] for symbol in contracts}
 
 
+def bracket_days() -> tuple[str, ...]:
+    """The days of the USDⓈ-M bracket tables, newest first."""
+    return tuple(map(_day, USDM_BRACKETS))
+
+
+def brackets_of_day(day: str) -> dict[str, Brackets]:
+    """The ladder of every symbol in the USDⓈ-M table of a day."""
+    (name,) = (name for name in USDM_BRACKETS if _day(name) == day)
+    table = msgspec.json.decode(_read(name), type=_UsdmBrackets)
+    ladders = [bracket_ladder(list(tiers)) for tiers in table.ladders]
+    return {symbol: ladders[number] for symbol, number in table.symbols.items()}
+
+
 def _day(name: str) -> str:
     """The day in the name of a bracket file."""
     return name.removesuffix(".json").partition("-brackets-")[2]
