@@ -132,7 +132,7 @@ BAD_EXCHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("document", "status", "code"), BAD_EXCHANGES, ids=lambda value: str(value)[:70])
+@pytest.mark.parametrize(("document", "status", "code"), BAD_EXCHANGES, ids=lambda value: str(value)[:110])
 def test_an_exchange_that_cannot_be_is_refused_and_leaves_nothing(
     document: dict[str, Any], status: int, code: str
 ) -> None:
