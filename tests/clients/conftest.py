@@ -25,6 +25,16 @@ def trader(server: Server) -> Access:
 
 
 @pytest.fixture
+def other(server: Server) -> Access:
+    """An account on the other side of a trade."""
+    wallets = {
+        "usdm": {"wallets": {"USDT": {"walletBalance": "100000"}}},
+        "coinm": {"wallets": {"BTC": {"walletBalance": "100"}}},
+    }
+    return server.open_account(f"other-{next(_numbers)}", wallets)
+
+
+@pytest.fixture
 def newcomer(server: Server) -> Access:
     """An account with money and nothing else: any of its settings may be changed."""
     wallets = {

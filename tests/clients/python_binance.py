@@ -28,7 +28,12 @@ async def connected_async(access: Access) -> Any:
 async def close_async(client: Any) -> None:
     """Close the client, and the WebSocket API that it forgets."""
     await client.close_connection()
+    stop_reading()
+    await client.ws_future.close()
+
+
+def stop_reading() -> None:
+    """End its readers of sockets: left alone, they notice a close after ten seconds without a message."""
     for task in asyncio.all_tasks():
         if getattr(task.get_coro(), "__name__", "") == "_read_loop":
-            task.cancel()  # left alone, it notices only when no message has come for ten seconds
-    await client.ws_future.close()
+            task.cancel()

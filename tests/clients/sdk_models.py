@@ -1,6 +1,7 @@
 """The models of the official SDKs, turned back into JSON."""
 
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -27,6 +28,12 @@ def as_json(value: Any) -> Any:
         if name != "additional_properties" and getattr(value, name) is not None
     }
     return sent | as_json(getattr(value, "additional_properties", {}))
+
+
+def as_event(model: Any) -> Any:
+    """A message of the user data stream; the SDKs keep its name as the class of the model alone."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(model.actual_instance).__name__).upper()
+    return {"e": name, **as_json(model)}
 
 
 def undeclared(kept: Any, on_the_wire: Any) -> set[str]:

@@ -12,7 +12,11 @@ def for_ccxt(access: Access, **options: object) -> dict[str, Any]:
     for market in ("fapi", "dapi"):
         for name, version in (("", "v1"), ("V2", "v2"), ("V3", "v3")):
             api[f"{market}Public{name}"] = api[f"{market}Private{name}"] = f"{http}/{market}/{version}"
-    api["ws"] = {"ws-api": {"linear": f"{ws}/ws-fapi/v1", "inverse": f"{ws}/ws-dapi/v1"}}
+    api["ws"] = {
+        "linear": f"{ws}/ws",
+        "inverse": f"{ws}/ws",
+        "ws-api": {"linear": f"{ws}/ws-fapi/v1", "inverse": f"{ws}/ws-dapi/v1"},
+    }
     return {
         "apiKey": access.api_key,
         "secret": access.secret_key,
@@ -44,3 +48,14 @@ def for_sdk_rest(access: Access) -> dict[str, Any]:
 def for_sdk_websocket(access: Access, path: str) -> dict[str, Any]:
     """Arguments of the official SDK's ConfigurationWebSocketAPI."""
     return {"api_key": access.api_key, "api_secret": access.secret_key, "stream_url": access.ws_url + path}
+
+
+def for_socket_manager(manager: type, access: Access) -> Any:
+    """python-binance's socket manager with its class attributes set."""
+    addresses = dict.fromkeys(("STREAM_URL", "FSTREAM_URL", "DSTREAM_URL"), f"{access.ws_url}/")
+    return type(manager.__name__, (manager,), addresses)
+
+
+def for_sdk_streams(access: Access) -> dict[str, Any]:
+    """Arguments of the official SDK's ConfigurationWebSocketStreams."""
+    return {"stream_url": f"{access.ws_url}/stream"}
