@@ -26,7 +26,11 @@ from margind.margin.facts import Facts, Json, shipped_facts
 NAME = "account"
 
 DEPTH = Decimal(10) ** 12
-"""What the house offers at its bid and its ask: a question about an order names its price, not a depth."""
+"""What the house offers at its bid and its ask: a question about an order names its price, not a depth.
+
+The server's own quote is one tick wide and ends at the largest market order. Here a price on a tick is both bid
+and ask, so that what is bought at 95,000 costs 95,000.
+"""
 
 Price: TypeAlias = Decimal | str | int | c.PricePatch
 """A mark price, with the others at it and bid and ask on the ticks around it; or each by itself."""
