@@ -253,6 +253,7 @@ def _order_amended(rows: _Rows, event: e.OrderAmended) -> None:
             orig_qty_before=event.orig_qty_before,
             orig_qty=event.orig_qty,
             count=after.amendments,
+            modify_id=event.modify_id,
             time=event.time,
         )
     )

@@ -1,5 +1,6 @@
 """Orders over REST and the WebSocket API, from the first to the last thing that can happen to them."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,6 +53,37 @@ def test_an_order_is_placed_queried_changed_and_cancelled(each_desk: Desk) -> No
     assert desk.ask("GET", "openOrders") == []
     assert desk.refusal("GET", "openOrder", **named)[0] == -2013
     assert desk.ask("GET", "order", **named)["status"] == "CANCELED"
+
+
+def test_the_name_of_a_change_is_handed_back_and_kept(each_desk: Desk) -> None:
+    desk = each_desk
+    named = {"symbol": desk.symbol, "orderId": desk.rest("99000"), "side": "BUY", "quantity": desk.quantity}
+    assert "modifyId" not in desk.ask("PUT", "order", **named, price="98000")
+    assert desk.ask("PUT", "order", **named, price="97000", modifyId="77")["modifyId"] == 77
+    (batched,) = desk.ask(
+        "PUT", "batchOrders", batchOrders=json.dumps([{**named, "price": "96000", "modifyId": 0}])
+    )
+    assert batched["modifyId"] == 0
+    changes = desk.ask("GET", "orderAmendment", symbol=desk.symbol, orderId=named["orderId"])
+    assert [row["amendment"].get("modifyId") for row in changes] == [0, 77, None]
+    assert desk.refusal("PUT", "order", **named, price="95000", modifyId="mine")[0] == -1130
+
+
+def test_a_change_may_say_reduce_only_of_an_order_that_is(each_desk: Desk) -> None:
+    desk = each_desk
+    named = {"symbol": desk.symbol, "orderId": desk.rest("99000"), "side": "BUY", "quantity": desk.quantity}
+    if desk.market is Market.COINM:  # whose pages have no such parameter
+        assert desk.ask("PUT", "order", **named, price="98000", reduceOnly="true")["reduceOnly"] is False
+        return
+    refused = (-5047, "The original order is not a reduce-only order.")
+    assert desk.refusal("PUT", "order", **named, price="98000", reduceOnly="true") == refused
+    (batched,) = desk.ask(
+        "PUT", "batchOrders", batchOrders=json.dumps([{**named, "price": "98000", "reduceOnly": True}])
+    )
+    assert (batched["code"], batched["msg"]) == refused
+    reply = over_websocket(desk, "order.modify", **named, price="98000", reduceOnly=True)
+    assert reply["error"] == {"code": refused[0], "msg": refused[1]}
+    assert desk.ask("PUT", "order", **named, price="98000", reduceOnly="false")["status"] == "NEW"
 
 
 def test_a_resting_order_is_filled_when_the_price_comes_to_it(each_desk: Desk) -> None:
@@ -350,8 +382,11 @@ def test_the_websocket_api_answers_as_rest_does(each_desk: Desk) -> None:
     assert over_websocket(desk, "order.status", **named)["result"] == desk.ask("GET", "order", **named)
 
     change = {**named, "side": "BUY", "quantity": desk.quantity}
-    changed = over_websocket(desk, "order.modify", **change, price="98000")["result"]
-    assert changed == desk.ask("PUT", "order", **change, price="97000") | {"price": changed["price"]}
+    changed = over_websocket(desk, "order.modify", **change, price="98000", modifyId=5)["result"]
+    assert changed["modifyId"] == 5
+    assert changed == desk.ask("PUT", "order", **change, price="97000", modifyId=5) | {
+        "price": changed["price"]
+    }
 
     twin = desk.ask("POST", "order", **desk.limit("96000"))
     by_rest = desk.ask("DELETE", "order", symbol=desk.symbol, orderId=twin["orderId"])

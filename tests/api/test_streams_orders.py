@@ -93,6 +93,15 @@ def test_an_amended_order_is_told_with_its_new_numbers(world: StreamWorld) -> No
     order = ear.heard[-1]["o"]
     shown = [order[key] for key in ("x", "X", "p", "q", "b")]
     assert shown == ["AMENDMENT", "NEW", "91000", "0.02", "1820"]
+    assert "M" not in order
+
+
+def test_an_amendment_shows_the_name_its_client_gave_it(world: StreamWorld) -> None:
+    ear = world.listen()
+    order_id = world.place(ANNE, "BUY", "0.01", "90000")
+    changed = {"side": "BUY", "quantity": "0.02", "price": "91000", "modifyId": 12}
+    world.asked(ANNE, "PUT", "order", USDM, symbol="BTCUSDT", orderId=order_id, **changed)
+    assert ear.heard[-1]["o"]["M"] == "12"
 
 
 def test_each_fill_of_one_command_shows_the_account_after_it_and_no_other(world: StreamWorld) -> None:

@@ -21,6 +21,7 @@ from tests.engine.builders import NAME, Desk, document, held, numbers
 from tests.scenarios.orders import (
     BTC,
     BUY,
+    LONG,
     OTHER,
     SELL,
     amend,
@@ -175,7 +176,44 @@ def test_a_reduce_only_order_stays_one_and_needs_no_margin() -> None:
     desk.do(amend(order, "900", "104"))
     changed = open_orders(desk)[order.order_id]
     assert (changed.reduce_only, changed.orig_qty) == (True, Decimal(900))
-    desk.do(amend(order, "0.5", "104"))  # 52 USDT: below the minimum of 100
+
+
+def reduce_only() -> tuple[Desk, Any]:
+    """A reduce-only sell of 2 at 103 against a long of 2."""
+    desk = trading("50", positions=(held(BTC, "2", "100"),))
+    return desk, placed(desk, limit(SELL, "2", "103", reduce_only=True))
+
+
+def test_a_change_of_a_reduce_only_order_has_a_minimum_unless_it_says_so() -> None:
+    desk, order = reduce_only()
+    small = amend(order, "0.5", "104")  # 52 USDT: below the minimum of 100
+    assert refusal(desk, small) is errors.MODIFICATION_MIN_NOTIONAL
+    desk.do(amend(order, "0.5", "104", reduce_only=True))
+    changed = open_orders(desk)[order.order_id]
+    assert (changed.reduce_only, changed.orig_qty) == (True, Decimal("0.5"))
+
+
+def test_a_change_says_reduce_only_of_a_reduce_only_order_alone() -> None:
+    kind = errors.ORIGINAL_ORDER_NOT_REDUCE_ONLY
+    desk = trading()
+    order = placed(desk, limit(BUY, "2", "99"))
+    assert refusal(desk, amend(order, "3", "99", reduce_only=True)) is kind
+    assert kind.code("usdm") == -5047
+
+
+def test_in_hedge_mode_the_closing_side_is_reduce_only_without_being_asked() -> None:
+    desk = trading("50", positions=(held(BTC, "2", "100", side=LONG),), dual=True)
+    order = placed(desk, limit(SELL, "2", "103", position_side=LONG))
+    desk.do(amend(order, "0.5", "104", reduce_only=True))
+    assert open_orders(desk)[order.order_id].orig_qty == Decimal("0.5")
+
+
+def test_a_change_keeps_the_name_its_client_gives_it() -> None:
+    desk = trading()
+    order = placed(desk, limit(BUY, "2", "99"))
+    (named,) = only(desk.do(amend(order, "3", "98", modify_id=-7)), e.OrderAmended)
+    (unnamed,) = only(desk.do(amend(order, "3", "97")), e.OrderAmended)
+    assert (named.modify_id, unnamed.modify_id) == (-7, None)
 
 
 def test_a_name_or_a_number_finds_the_order_and_the_number_wins() -> None:

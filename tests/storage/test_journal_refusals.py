@@ -85,8 +85,8 @@ def test_a_database_that_another_program_has_open_is_refused(path: Path) -> None
 
 def test_a_journal_of_a_newer_margind_is_refused(path: Path) -> None:
     write_journal(path, 5)
-    overwrite(path, 60, (3).to_bytes(4, "big"))
-    assert "was written by a newer margind (format 3, this one knows 2)" in refusal(path)
+    overwrite(path, 60, (4).to_bytes(4, "big"))
+    assert "was written by a newer margind (format 4, this one knows 3)" in refusal(path)
 
 
 def test_a_journal_of_another_exchange_is_refused(path: Path) -> None:

@@ -109,6 +109,7 @@ def amendment(amendment_id: int, order_id: int, count: int, *, at: Millis = NOW)
         orig_qty_before=Decimal("0.002"),
         orig_qty=Decimal("0.003"),
         count=count,
+        modify_id=None if count == 1 else 77,
         time=at,
     )
 

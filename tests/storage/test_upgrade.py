@@ -122,7 +122,7 @@ def test_without_a_projector_an_older_journal_is_refused_and_left(path: Path) ->
     as_format_1(path)
     before = contents(path.parent)
     with pytest.raises(
-        JournalError, match=r"older margind \(format 1, this is 2\).*`margind serve` upgrades"
+        JournalError, match=r"older margind \(format 1, this is 3\).*`margind serve` upgrades"
     ):
         Journal.open(path, exchange="main")
     assert contents(path.parent) == before

@@ -448,6 +448,7 @@ class Changed(msgspec.Struct):
     orig_qty_before: Decimal
     orig_qty: Decimal
     count: int
+    modify_id: int | None
     time: int
 
 
@@ -462,6 +463,7 @@ def test_a_change_is_the_example() -> None:
         Decimal("1.000"),
         Decimal("1.000"),
         3,
+        None,
         1629184560899,
     )
     (row,) = orders.amendments([changed], "BTCUSDT")
@@ -478,6 +480,9 @@ def test_a_change_is_the_example() -> None:
             "count": 3,
         },
     }
+    changed.modify_id = 8
+    (named,) = orders.amendments([changed], "BTCUSDT")
+    assert printed(named)["amendment"]["modifyId"] == 8
 
 
 def test_countdowns_and_cancelled_orders_answer_as_the_examples() -> None:

@@ -35,7 +35,7 @@ def trailing(plain: Order) -> Order:
 TRAILING, TRAILING_COINM = trailing(PLAIN), trailing(PLAIN_COINM)
 ONE = Decimal(1)
 FILL = Fill("BTCUSDT", 1, 2, Side.BUY, ONE, ONE, ONE, ONE, ONE, "USDT", is_maker=False, time=3)
-CHANGE = Changed(1, "BTCUSDT", 2, "x", ONE, ONE, ONE, ONE, 1, 3)
+CHANGE = Changed(1, "BTCUSDT", 2, "x", ONE, ONE, ONE, ONE, 1, None, 3)
 REFUSED = orders.refused(Refusal(errors.REDUCE_ONLY_REJECT), Market.USDM)
 
 AVERAGE = {"avgPrice"}
@@ -94,7 +94,7 @@ SHAPES = [
     Shape(
         "dapi-v1-batchOrders.post", [coinm.order_reply(TRAILING_COINM, INVERSE), REFUSED], {"closePosition"}
     ),
-    Shape("dapi-v1-order.put", coinm.order_reply(PLAIN_COINM, INVERSE)),
+    Shape("dapi-v1-order.put", coinm.amended_order(PLAIN_COINM, INVERSE)),
     Shape("dapi-v1-order.delete", coinm.order_reply(TRAILING_COINM, INVERSE)),
     Shape("dapi-v1-order.get", coinm.order_row(TRAILING_COINM, INVERSE), SINCE_COINM),
     Shape("dapi-v1-openOrder", coinm.order_row(TRAILING_COINM, INVERSE), SINCE_COINM),

@@ -9,7 +9,7 @@ import msgspec
 from margind import errors
 from margind.api.endpoints import Call, Handler
 from margind.api.lookup import named, open_order
-from margind.api.order_parameters import AMENDING, RESULT
+from margind.api.order_parameters import RESULT
 from margind.api.parameters import Parameter, read_parameters, text_parameters
 from margind.api.refused_calls import remember_element
 from margind.engine import commands as c
@@ -39,6 +39,9 @@ MOST_CANCELLED = 10
 PERCENT = 100
 
 View = Callable[[Order, Contract], object]
+AmendedView = Callable[[Order, Contract, int | None], object]
+"""With the `modifyId` of the change."""
+
 Parameters = Mapping[str, Any]
 
 
@@ -46,7 +49,7 @@ class OrderViews(NamedTuple):
     """How a market prints an order that was placed, changed or cancelled."""
 
     placed: View
-    amended: View
+    amended: AmendedView
     cancelled: View
 
 
@@ -100,7 +103,7 @@ async def _place(call: Call, view: View, asked: Parameters) -> object:
     return view(order, call.market_state.contracts[order.symbol])
 
 
-async def _amend(call: Call, view: View, asked: Parameters) -> object:
+async def _amend(call: Call, view: AmendedView, asked: Parameters) -> object:
     account, symbol = call.owner.name, asked["symbol"]
     order_id, client_order_id = asked["orderId"], asked["origClientOrderId"]
     order = open_order(call, symbol, order_id, client_order_id)
@@ -115,10 +118,13 @@ async def _amend(call: Call, view: View, asked: Parameters) -> object:
             quantity=asked["quantity"],
             price=asked["price"],
             price_match=PriceMatch(asked["priceMatch"]),
+            reduce_only=asked.get("reduceOnly", False),
+            modify_id=asked["modifyId"],
         )
     )
     assert order is not None, "the engine refuses to change what is not there"
-    return view(after(order, account, events), call.market_state.contracts[symbol])
+    contract = call.market_state.contracts[symbol]
+    return view(after(order, account, events), contract, asked["modifyId"])
 
 
 async def _cancel(
@@ -243,11 +249,11 @@ def place_batch(views: OrderViews, parameters: Sequence[Parameter]) -> Handler:
     return handler
 
 
-def amend_batch(views: OrderViews) -> Handler:
+def amend_batch(views: OrderViews, parameters: Sequence[Parameter]) -> Handler:
     """Changes up to five orders; each has its own result."""
 
     async def one(call: Call, element: msgspec.Raw) -> object:
-        return await _amend(call, views.amended, _element(element, AMENDING))
+        return await _amend(call, views.amended, _element(element, parameters))
 
     async def handler(call: Call) -> bytes:
         return await _each(call, [one(call, element) for element in _batch(call)])

@@ -91,6 +91,8 @@ def placing(times_in_force: tuple[TimeInForce, ...]) -> tuple[Parameter, ...]:
     )
 
 
+MODIFY_ID = Parameter("modifyId", Kind.INTEGER)
+
 AMENDING = (
     ORDER_ID,
     ORIG_CLIENT_ORDER_ID,
@@ -100,7 +102,11 @@ AMENDING = (
     Parameter("quantity", Kind.DECIMAL, required=True),
     PRICE,
     PRICE_MATCH,
+    # Documented: since 2026-07-28, any number of the client's, handed back as it is.
+    MODIFY_ID,
 )
+# Documented: 'Modify Order' of USDⓈ-M since 2026-09. Assumed: in batches too, whose rules are the same.
+AMENDING_USDM = (*AMENDING, Parameter("reduceOnly", Kind.BOOLEAN, default=False))
 
 
 def placing_algo(times_in_force: tuple[TimeInForce, ...]) -> tuple[Parameter, ...]:

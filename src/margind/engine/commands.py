@@ -255,6 +255,9 @@ class AmendOrder(msgspec.Struct, frozen=True):
     quantity: Decimal | None = None
     price: Decimal | None = None
     price_match: PriceMatch = PriceMatch.NONE
+    reduce_only: bool = False
+    """Documented: only says that the order is reduce-only, and frees the change of the minimum notional."""
+    modify_id: int | None = None
 
 
 class SetCountdown(msgspec.Struct, frozen=True):

@@ -78,6 +78,7 @@ CREATE TABLE amendments (
     orig_qty_before TEXT    NOT NULL,
     orig_qty        TEXT    NOT NULL,
     count           INTEGER NOT NULL,
+    modify_id       INTEGER,
     time            INTEGER NOT NULL
 );
 CREATE INDEX amendments_by_order ON amendments (order_id);

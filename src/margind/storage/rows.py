@@ -73,6 +73,7 @@ class AmendmentRow(msgspec.Struct, frozen=True):
     orig_qty_before: Decimal
     orig_qty: Decimal
     count: int  # which change of this order it was: 1 is the first
+    modify_id: int | None  # what the client calls the change
     time: Millis
 
 

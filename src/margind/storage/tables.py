@@ -49,7 +49,7 @@ def _plain(row: msgspec.Struct) -> Columns:
     return tuple(_column(value) for value in msgspec.structs.astuple(row))
 
 
-def _column(value: str | int | Decimal) -> str | int:
+def _column(value: str | int | Decimal | None) -> str | int | None:
     # str() would write 0E-8; the text in the file is for people and other tools, too.
     return f"{value:f}" if isinstance(value, Decimal) else value
 

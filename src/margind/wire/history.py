@@ -170,5 +170,9 @@ class AmendmentEntry(Protocol):
         """Which change of this order it was: 1 is the first."""
 
     @property
+    def modify_id(self) -> int | None:
+        """What the client calls the change."""
+
+    @property
     def time(self) -> Millis:
         """When it was changed."""

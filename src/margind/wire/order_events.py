@@ -37,6 +37,8 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True):
     execution_type: str = msgspec.field(name="x")
     status: str = msgspec.field(name="X")
     order_id: int = msgspec.field(name="i")
+    modify_id: str | Maybe = msgspec.field(name="M", default=UNSET)
+    """Documented: for changes whose request had a `modifyId`, as a text."""
     last_qty: str = msgspec.field(name="l")
     executed_qty: str = msgspec.field(name="z")
     last_price: str = msgspec.field(name="L")
@@ -136,6 +138,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     realized_profit: Decimal = Decimal(0)
     bids: Decimal = Decimal(0)
     asks: Decimal = Decimal(0)
+    modify_id: int | None = None
 
 
 def average_text(order: Order, contract: Contract) -> str:
@@ -166,6 +169,7 @@ def order_change(order: Order, execution: Execution, contract: Contract) -> Orde
         execution_type=execution.type,
         status=order.status,
         order_id=order.order_id,
+        modify_id=UNSET if execution.modify_id is None else str(execution.modify_id),
         last_qty=short_text(execution.last_qty),
         executed_qty=short_text(order.executed_qty),
         last_price=short_text(execution.last_price),

@@ -118,6 +118,8 @@ class Changes(msgspec.Struct, rename="camel", frozen=True):
     price: Change
     orig_qty: Change
     count: int
+    modify_id: int | msgspec.UnsetType = msgspec.UNSET
+    """Documented: only if the request had one."""
 
 
 class Amendment(msgspec.Struct, rename="camel", frozen=True):
@@ -151,6 +153,7 @@ def amendments(entries: Iterable[AmendmentEntry], pair: str) -> list[Amendment]:
                 price=Change(short_text(entry.price_before), short_text(entry.price)),
                 orig_qty=Change(short_text(entry.orig_qty_before), short_text(entry.orig_qty)),
                 count=entry.count,
+                modify_id=msgspec.UNSET if entry.modify_id is None else entry.modify_id,
             ),
         )
         for entry in entries

@@ -49,7 +49,7 @@ from margind.wire.coinm import orders as views
 from margind.wire.orders import Amendment, Countdown, TradeFields
 from margind.wire.replies import Answer
 
-_VIEWS = OrderViews(views.order_reply, views.order_reply, views.order_reply)
+_VIEWS = OrderViews(views.order_reply, views.amended_order, views.order_reply)
 _PLACING = placing((TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTX))
 _FROM_ID = Parameter("fromId", Kind.INTEGER)
 
@@ -89,19 +89,19 @@ ENDPOINTS = (
         ws_method="order.modify",
         orders=ONE_ORDER,
         parameters=AMENDING,
-        reply=views.OrderReply,
+        reply=views.AmendedOrder,
     ),
     Endpoint(
         Market.COINM,
         "Modify Multiple Orders",
         Security.TRADE,
-        amend_batch(_VIEWS),
+        amend_batch(_VIEWS, AMENDING),
         weight=5,
         method="PUT",
         path="/dapi/v1/batchOrders",
         orders=ORDER_BATCH,
         parameters=(BATCH_ORDERS,),
-        reply=views.OrderReply,
+        reply=views.AmendedOrder,
     ),
     Endpoint(
         Market.COINM,

@@ -59,7 +59,8 @@ def cancelled(told: Followed, order: Order, event: e.OrderCancelled, now: Millis
 
 def amended(told: Followed, order: Order, event: e.OrderAmended, now: Millis) -> Pushed:
     """An order with another price or quantity."""
-    return update(told, order, wire.Execution(type="AMENDMENT", time=event.time), now)
+    execution = wire.Execution(type="AMENDMENT", time=event.time, modify_id=event.modify_id)
+    return update(told, order, execution, now)
 
 
 def fired(told: Followed, event: e.StopOrderFired, now: Millis) -> Iterator[Pushed]:

@@ -22,7 +22,7 @@ from margind.api.order_calls import (
     set_countdown,
 )
 from margind.api.order_parameters import (
-    AMENDING,
+    AMENDING_USDM,
     AMENDMENT_QUERY,
     AUTO_CLOSE_TYPE,
     BATCH_ORDERS,
@@ -99,14 +99,14 @@ ENDPOINTS = (
         path="/fapi/v1/order",
         ws_method="order.modify",
         orders=ONE_ORDER,
-        parameters=AMENDING,
+        parameters=AMENDING_USDM,
         reply=views.AmendedOrder,
     ),
     Endpoint(
         Market.USDM,
         "Modify Multiple Orders",
         Security.TRADE,
-        amend_batch(_VIEWS),
+        amend_batch(_VIEWS, AMENDING_USDM),
         weight=5,
         method="PUT",
         path="/fapi/v1/batchOrders",

@@ -126,6 +126,8 @@ class OrderAmended(msgspec.Struct, frozen=True, tag=True):
     orig_qty_before: Decimal
     rests: bool
     time: Millis
+    modify_id: int | None = None
+    """What the client calls the change."""
 
 
 class AlgoOrderAccepted(msgspec.Struct, frozen=True, tag=True):

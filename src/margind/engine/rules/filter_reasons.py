@@ -89,8 +89,8 @@ def notional_reason(contract: Contract, price: Decimal, quantity: Decimal) -> Be
     wanted = max(lot.min_qty, least / price)
     smallest = on_grid(wanted, lot.min_qty, quantity_step(contract, lot), ROUND_CEILING)
     return Because(
-        "MIN_NOTIONAL: price × quantity reaches the minimum, unless the order is reduce-only; "
-        "a market order counts at the mark price",
+        "MIN_NOTIONAL: price × quantity reaches the minimum, unless the order is reduce-only (a change of "
+        "one says reduceOnly=true); a market order counts at the mark price",
         (
             Compared("notional", price * quantity, unit),
             Compared("minimum notional", least, unit),

@@ -172,6 +172,16 @@ def not_amendable(order: Order) -> Because:
     return Because("only limit orders are changed", (Compared("type", order.type),), "'Modify Order'")
 
 
+def not_reduce_only(order: Order) -> Because:
+    """A change that says reduceOnly of an order that is not."""
+    return Because(
+        "a change says reduceOnly=true only of an order that was placed reduce-only",
+        (Compared("order's reduceOnly", order.reduce_only), Compared("reduceOnly", True)),
+        "'Modify Order'",
+        "without reduceOnly the change is judged as that of any order",
+    )
+
+
 def reduce_reason(request: OrderRequest) -> Because:
     """Why an order would not reduce."""
     unit, hedge = quantity_unit(request.contract), request.command.position_side is not PositionSide.BOTH

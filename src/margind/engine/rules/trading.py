@@ -149,7 +149,7 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
 
     Documented: a change that breaks a filter is refused and the order stays; the order is cancelled instead
     when it is filled beyond the new quantity, or is post-only and would trade. Documented refusals: -2013,
-    -5025, -1102, -5024, -5027, -5026, filters, -5029, -2027, -2019.
+    -5025, -5047, -1102, -5024, -5027, -5026, filters, -5029, -2027, -2019.
     """
     of_market = state.markets[command.market]
     if not of_market.usable(command.symbol):
@@ -164,8 +164,10 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
         )
     if order.type is not OrderType.LIMIT:
         raise Refusal(errors.LIMIT_ORDER_ONLY).because(why.not_amendable(order))
+    if command.reduce_only and not order.reduce_only:
+        raise Refusal(errors.ORIGINAL_ORDER_NOT_REDUCE_ONLY).because(why.not_reduce_only(order))
     request = _amended_request(state, command, order)
-    _check_amendment(state, request, order, now)
+    _check_amendment(state, request, order, now, free_of_minimum=command.reduce_only)
     if order.executed_qty and request.quantity <= order.executed_qty:
         yield cancelled(command.account, command.market, order, now)
         return
@@ -185,6 +187,7 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
         orig_qty_before=order.orig_qty,
         rests=not meets,
         time=now,
+        modify_id=command.modify_id,
     )
     if meets:
         floor = Floor(state, command.market, command.symbol, now)
@@ -216,12 +219,15 @@ def _amended_request(state: State, command: c.AmendOrder, order: Order) -> Order
     )
 
 
-def _check_amendment(state: State, request: OrderRequest, order: Order, now: Millis) -> None:
+def _check_amendment(
+    state: State, request: OrderRequest, order: Order, now: Millis, *, free_of_minimum: bool
+) -> None:
     settle_price(state, request, now)
     check_price(request.contract, request.price)
     check_quantity(request.contract, order.type, request.quantity)
     check_percent_price(request.contract, request.prices, request.side, request.price)
-    if not request.only_reduces:
+    # Documented: unlike a new order, a change of a reduce-only order must say so to be free of the minimum.
+    if not free_of_minimum:
         check_notional(request.contract, request.price, request.quantity, errors.MODIFICATION_MIN_NOTIONAL)
     if request.price == order.price and request.quantity == order.orig_qty:
         raise Refusal(errors.SAME_ORDER).because(why.same_order(order))

@@ -25,7 +25,7 @@ from margind.wire.text import margin_text, short_text
 
 
 class OrderReply(OrderFields, rename="camel", frozen=True, kw_only=True):
-    """`POST`, `PUT` and `DELETE /dapi/v1/order`, their batches and WebSocket methods.
+    """`POST` and `DELETE /dapi/v1/order`, their batches and WebSocket methods.
 
     Documented: a notice of 2026-06 and the official SDK of 2026-08 have no `avgPrice` and `cumBase` here any
     more. Both are kept: the pages print them, and clients read what a market order was filled at from them.
@@ -37,6 +37,13 @@ class OrderReply(OrderFields, rename="camel", frozen=True, kw_only=True):
     price_protect: bool
     price_match: PriceMatch
     self_trade_prevention_mode: SelfTradePrevention
+
+
+class AmendedOrder(OrderReply, rename="camel", frozen=True, kw_only=True):
+    """`PUT /dapi/v1/order`, its batch and WebSocket method."""
+
+    modify_id: int | msgspec.UnsetType = msgspec.UNSET
+    """Documented: only if the request had one."""
 
 
 class OrderRow(OrderFields, rename="camel", frozen=True, kw_only=True):
@@ -90,7 +97,7 @@ def _digits(order: Order, contract: Contract) -> OrderDigits:
 
 
 def order_reply(order: Order, contract: Contract) -> OrderReply:
-    """An order as placing, changing or cancelling it left it."""
+    """An order as placing or cancelling it left it."""
     digits = _digits(order, contract)
     return OrderReply(
         **order_fields(order, digits),
@@ -101,6 +108,12 @@ def order_reply(order: Order, contract: Contract) -> OrderReply:
         price_match=order.price_match,
         self_trade_prevention_mode=order.self_trade_prevention,
     )
+
+
+def amended_order(order: Order, contract: Contract, modify_id: int | None = None) -> AmendedOrder:
+    """An order as a change left it."""
+    reply = msgspec.structs.asdict(order_reply(order, contract))
+    return AmendedOrder(**reply, modify_id=msgspec.UNSET if modify_id is None else modify_id)
 
 
 def order_row(order: Order, contract: Contract) -> OrderRow:

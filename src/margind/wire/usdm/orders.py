@@ -48,6 +48,8 @@ class AmendedOrder(OrderReply, rename="camel", frozen=True, kw_only=True):
 
     pair: str
     cum_base: str = "0"
+    modify_id: int | msgspec.UnsetType = msgspec.UNSET
+    """Documented: only if the request had one."""
 
 
 class OrderRow(OrderFields, rename="camel", frozen=True, kw_only=True):
@@ -125,9 +127,10 @@ def order_reply(order: Order, contract: Contract) -> OrderReply:
     return OrderReply(**_reply(order, contract))
 
 
-def amended_order(order: Order, contract: Contract) -> AmendedOrder:
+def amended_order(order: Order, contract: Contract, modify_id: int | None = None) -> AmendedOrder:
     """An order as a change left it."""
-    return AmendedOrder(**_reply(order, contract), pair=contract.pair)
+    named = msgspec.UNSET if modify_id is None else modify_id
+    return AmendedOrder(**_reply(order, contract), pair=contract.pair, modify_id=named)
 
 
 def order_row(order: Order, contract: Contract) -> OrderRow:
