@@ -9,6 +9,7 @@ from bench import (
     account_v2,
     account_v3,
     cores,
+    engine,
     fan_out,
     first_answer,
     freshness,
@@ -16,6 +17,8 @@ from bench import (
     help_text,
     in_process,
     memory,
+    orders,
+    price_move,
     websocket_status,
     wrk,
 )
@@ -33,7 +36,10 @@ BENCHES = {
         help_text,
         memory,
         in_process,
+        engine,
         group_commit,
+        orders,
+        price_move,
         fan_out,
     )
 }

@@ -1,14 +1,13 @@
 """How fast the journal makes changes durable, beside what the disk itself can do."""
 
 import asyncio
-import os
 import tempfile
 import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from statistics import median
 
+from bench.disk import fdatasync_us
 from bench.options import Options
 from bench.result import Result
 from margind.storage import Entry, Journal
@@ -21,7 +20,7 @@ _PAYLOAD = b'{"type":"leverage_changed","account":"bench","market":"usdm","symbo
 def run(options: Options) -> Iterator[Result]:
     """Durable changes per fdatasync of the disk, with many callers and with one."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        sync_us = _fdatasync_us(Path(folder) / "probe", options.times(500))
+        sync_us = fdatasync_us(Path(folder) / "probe", options.times(500))
         alone, many = (
             asyncio.run(_rate(Path(folder) / f"{callers}.db", callers, options.seconds))
             for callers in (1, CALLERS)
@@ -30,17 +29,6 @@ def run(options: Options) -> Iterator[Result]:
     disk = f"fdatasync of 4 KiB here: {sync_us:.0f} us"
     yield Result(f"durable changes per fdatasync, {CALLERS} callers", many * a_sync, "x", "at least", 2, disk)
     yield Result("durable changes per second", many, "/s", detail=f"{CALLERS} callers; {alone:.0f} /s alone")
-
-
-def _fdatasync_us(path: Path, times: int) -> float:
-    waited = []
-    with path.open("wb", buffering=0) as file:
-        for _ in range(times):
-            file.write(b"\0" * 4096)
-            began = time.perf_counter()
-            getattr(os, "fdatasync", os.fsync)(file.fileno())
-            waited.append(time.perf_counter() - began)
-    return median(waited) * 1e6
 
 
 async def _rate(path: Path, callers: int, seconds: float) -> float:

@@ -58,17 +58,26 @@ class Caller:
         assert reply.status == 200, content
         return content
 
+    def send_raw(self, method: str, path: str, body: str, headers: Mapping[str, str]) -> bytes:
+        """The same with a body that is ready."""
+        self._connection.request(method, path, body, dict(headers))
+        reply = self._connection.getresponse()
+        content = reply.read()
+        assert reply.status == 200, content
+        return content
+
     def control(self, method: str, path: str, body: object = None) -> Any:
         """A call to the control API; `path` follows the exchange `main`."""
         return msgspec.json.decode(self.send(method, f"/margind/v1/exchanges/main{path}", body))
 
 
 @contextlib.contextmanager
-def margind(*options: str) -> Iterator[Program]:
-    """Run margind on the server's core, keeping nothing, its prices standing still."""
+def margind(*options: str, data: Path | None = None) -> Iterator[Program]:
+    """Run margind on the server's core, its prices standing still; without a data folder it keeps nothing."""
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "ready.json"
-        fixed = ["serve", "--memory", "--port", "0", "--feed", "manual", "--ready-file", str(ready)]
+        kept = ["--memory"] if data is None else ["--data", str(data)]
+        fixed = ["serve", *kept, "--port", "0", "--feed", "manual", "--ready-file", str(ready)]
         with _running([str(MARGIND), *fixed, *options]) as process:
             while not ready.exists():
                 assert process.poll() is None, "margind did not start"
