@@ -163,8 +163,10 @@ PAGES = {
     # The few spot paths that futures clients call when they start; here each costs one.
     "GET /api/v3/ping": Documented("NONE", 1),
     "GET /api/v3/time": Documented("NONE", 1),
+    "GET /api/v3/exchangeInfo": Documented("NONE", 1),
     "GET /sapi/v1/capital/config/getall": Documented("USER_DATA", 1),
     "GET /sapi/v1/margin/allPairs": Documented("MARKET_DATA", 1),
+    "GET /sapi/v1/margin/isolated/allPairs": Documented("MARKET_DATA", 1),
 }
 
 # 'WebSocket API', by market: security and weight of every method.

@@ -4,7 +4,7 @@ import msgspec
 
 from margind.api import connectivity
 from margind.api.endpoints import Call, Endpoint, Security
-from margind.engine.model.terms import Market
+from margind.engine.model.terms import Market, Millis
 from margind.wire.market_data import ServerTime
 from margind.wire.replies import encode
 
@@ -28,6 +28,21 @@ class Coin(msgspec.Struct, rename="camel", frozen=True):
     network_list: tuple[str, ...] = ()
 
 
+class SpotExchangeInfo(msgspec.Struct, rename="camel", frozen=True):
+    """`GET /api/v3/exchangeInfo` of an exchange without spot symbols."""
+
+    server_time: Millis
+    timezone: str = "UTC"
+    rate_limits: tuple[str, ...] = ()
+    exchange_filters: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+
+
+def _no_symbols(call: Call) -> bytes:
+    """Observed: the general `binance` class of ccxt 4.5, and so freqtrade, asks this beside both markets."""
+    return encode(SpotExchangeInfo(call.now))
+
+
 def _coins(call: Call) -> bytes:
     """Every asset that can be held on either market; there is no spot wallet, so nothing can move."""
     assets = {asset for market in call.runtime.state.markets.values() for asset in market.assets}
@@ -35,7 +50,7 @@ def _coins(call: Call) -> bytes:
 
 
 def _no_pairs(call: Call) -> bytes:
-    """There is no spot margin market."""
+    """There is no spot margin market, cross or isolated."""
     return b"[]"
 
 
@@ -59,6 +74,15 @@ ENDPOINTS = (
     ),
     Endpoint(
         Market.USDM,
+        "Exchange Information (spot)",
+        Security.NONE,
+        _no_symbols,
+        method="GET",
+        path="/api/v3/exchangeInfo",
+        reply=SpotExchangeInfo,
+    ),
+    Endpoint(
+        Market.USDM,
         "All Coins' Information (wallet)",
         Security.USER_DATA,
         _coins,
@@ -73,5 +97,13 @@ ENDPOINTS = (
         _no_pairs,
         method="GET",
         path="/sapi/v1/margin/allPairs",
+    ),
+    Endpoint(
+        Market.USDM,
+        "Get All Isolated Margin Symbols (spot margin)",
+        Security.MARKET_DATA,
+        _no_pairs,
+        method="GET",
+        path="/sapi/v1/margin/isolated/allPairs",
     ),
 )
