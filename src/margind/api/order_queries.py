@@ -11,7 +11,7 @@ from margind.api.history import DAY
 from margind.api.lookup import listed, named, open_order, refuse_both, refuse_neither
 from margind.engine.model.contracts import Contract
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import Millis
+from margind.engine.model.terms import AutoClose, Millis
 from margind.errors import Refusal
 from margind.wire.history import TradeEntry
 from margind.wire.orders import amendments
@@ -217,7 +217,31 @@ async def order_amendments(call: Call) -> bytes:
     return encode(amendments(reversed(rows), call.market_state.contracts[symbol].pair))
 
 
-def force_orders(call: Call) -> bytes:
-    """Orders of liquidations and auto-deleveraging: none, because neither happens here yet."""
-    listed(call)
-    return encode([])
+def force_orders(view: View) -> Handler:
+    """Shows orders of liquidations and auto-deleveraging, the last ones, oldest first.
+
+    Documented: both kinds unless one is named, and 7 days before the end time without a start time.
+    """
+
+    async def handler(call: Call) -> bytes:
+        symbol, asked, contracts = listed(call), call.parameters, call.market_state.contracts
+        start, end = asked["startTime"], asked["endTime"]
+        if start is not None and end is not None and start > end:
+            raise Refusal(errors.START_TIME_GREATER_THAN_END_TIME)
+        end = call.now if end is None else end
+        kind = asked["autoCloseType"]
+        await call.runtime.settled()
+        orders = call.runtime.journal.history.force_orders(
+            call.owner.name,
+            call.market,
+            symbol,
+            auto_close=None if kind is None else AutoClose(kind),
+            start_time=end - LONGEST_SPAN if start is None else start,
+            end_time=end,
+            now=call.now,
+            newest=True,
+            limit=asked["limit"],
+        )
+        return encode([view(order, contracts[order.symbol]) for order in orders])
+
+    return handler

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from margind.engine.model.orders import AlgoOrder, Order
-from margind.engine.model.terms import IncomeType, Market, Millis
+from margind.engine.model.terms import AutoClose, IncomeType, Market, Millis
 from margind.storage.extracts import Extract
 from margind.storage.rows import AmendmentRow, IncomeRow, MarginChangeRow, TradeRow
 from margind.storage.selection import Selection
@@ -95,6 +95,26 @@ class History:
         wanted = _still_returned(Selection(account, market, symbol), now)
         wanted.at_least("order_id", order_id).between("time", start_time, end_time)
         source = "orders INDEXED BY orders_by_time"
+        payloads = self._select("payload", source, wanted, "time, order_id", limit, newest=newest)
+        return [_ORDER.decode(payload) for (payload,) in payloads]
+
+    def force_orders(
+        self,
+        account: str,
+        market: Market,
+        symbol: str | None = None,
+        *,
+        auto_close: AutoClose | None = None,
+        start_time: Millis | None = None,
+        end_time: Millis,
+        now: Millis,
+        newest: bool = False,
+        limit: int = 50,
+    ) -> list[Order]:
+        """Orders that the exchange placed itself. Documented: "User's Force Orders" of both markets."""
+        wanted = _still_returned(Selection(account, market, symbol), now).filled("auto_close")
+        wanted.equal("auto_close", auto_close).between("time", start_time, end_time)
+        source = "orders INDEXED BY orders_auto_closed"
         payloads = self._select("payload", source, wanted, "time, order_id", limit, newest=newest)
         return [_ORDER.decode(payload) for (payload,) in payloads]
 

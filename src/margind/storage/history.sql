@@ -39,8 +39,11 @@ CREATE TABLE orders (
     update_time     INTEGER NOT NULL,
     status          TEXT    NOT NULL,
     had_fill        INTEGER NOT NULL,
+    auto_close      TEXT    NOT NULL,
     payload         BLOB    NOT NULL
 );
+-- Few orders are the exchange's own, so these stay out of the indexes of users' orders.
+CREATE INDEX orders_auto_closed ON orders (account, market, time) WHERE auto_close <> '';
 CREATE INDEX orders_by_time ON orders (account, market, symbol, time);
 CREATE INDEX orders_by_client_id ON orders (account, client_order_id);
 

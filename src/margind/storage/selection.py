@@ -24,6 +24,11 @@ class Selection:
         """Only rows with this value."""
         return self if value is None else self.where(f"{column} = ?", value)
 
+    def filled(self, column: str) -> Self:
+        """Only rows that have something there. Written out, so that an index over such rows can be used."""
+        self._conditions.append(f"{column} <> ''")
+        return self
+
     def at_least(self, column: str, value: int | None) -> Self:
         """Only rows from this value on."""
         return self if value is None else self.where(f"{column} >= ?", value)

@@ -66,6 +66,7 @@ def _order(row: OrderRow) -> Columns:
         order.update_time,
         order.status,
         bool(order.executed_qty),
+        order.auto_close or "",
         _encode(order),
     )
 

@@ -213,7 +213,7 @@ ENDPOINTS = (
         Market.COINM,
         "User's Force Orders",
         Security.USER_DATA,
-        force_orders,
+        force_orders(views.force_order),
         weight=by_symbol(20, without=50),
         method="GET",
         path="/dapi/v1/forceOrders",

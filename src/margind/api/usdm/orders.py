@@ -224,7 +224,7 @@ ENDPOINTS = (
         Market.USDM,
         "User's Force Orders",
         Security.USER_DATA,
-        force_orders,
+        force_orders(views.force_order),
         weight=by_symbol(20, without=50),
         method="GET",
         path="/fapi/v1/forceOrders",
