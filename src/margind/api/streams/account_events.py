@@ -12,6 +12,7 @@ from margind.engine.model.decimals import ZERO
 from margind.engine.model.positions import Position
 from margind.engine.model.terms import IncomeType, Market, Millis
 from margind.wire import account_events as wire
+from margind.wire.margin_calls import margin_call
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -56,6 +57,26 @@ def assets_exchanged(told: Followed, event: e.AssetsExchanged, at: Moment) -> Pu
     """Documented: its reason. Assumed: one event holds every wallet that an auto-exchange moved."""
     told.wallets.update((row.asset, row.wallet_balance) for row in event.exchanged)
     return update(told, "AUTO_EXCHANGE", {row.asset: row.amount for row in event.exchanged}, (), at)
+
+
+def insurance_cleared(told: Followed, event: e.InsuranceCleared, at: Moment) -> Pushed:
+    """A liquidation fee, or a deficit that the insurance fund paid.
+
+    Assumed: told like funding, with the position only where its own wallet moved (a recorded liquidation
+    would settle it).
+    """
+    told.wallets[event.asset] = event.wallet_balance
+    changes = {event.asset: event.amount}
+    if event.isolated_wallet is None:
+        return _account_update(told, "INSURANCE_CLEAR", changes, [], at)
+    key = (event.symbol, event.position_side)
+    told.isolated_wallet_moved(key, event.isolated_wallet)
+    return _account_update(told, "INSURANCE_CLEAR", changes, [told.position(key)], at)
+
+
+def margin_called(told: Followed, event: e.MarginCalled, at: Moment) -> Pushed:
+    """MARGIN_CALL. Documented: only a hint, with the cross wallet where the positions are cross."""
+    return pushed(told, "MARGIN_CALL", margin_call(event, at.now, alias(told)))
 
 
 def isolated_margin_changed(told: Followed, event: e.IsolatedMarginChanged, at: Moment) -> Pushed:

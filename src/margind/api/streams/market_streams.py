@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from margind.api.streams.force_orders import ForcedOrders, ForceOrders
 from margind.api.streams.hub import Hub
-from margind.api.streams.names import market_of, name_of, parse, topic
-from margind.api.streams.sources import Source, source_of
+from margind.api.streams.names import StreamName, market_of, name_of, parse, topic
+from margind.api.streams.sources import (
+    BookChanges,
+    BookTickers,
+    Candles,
+    DayTickers,
+    MarkPrices,
+    PartialBook,
+    Source,
+)
 from margind.engine import events as e
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.terms import OrderStatus, TimeInForce
+from margind.engine.model.terms import Market, OrderStatus, TimeInForce
 from margind.runtime import ExchangeRuntime
 from margind.wire.market_streams import agg_trade
 from margind.wire.replies import encode
@@ -34,6 +43,7 @@ class MarketStreams:
             if order.time_in_force is TimeInForce.RPI
         }
         """Open RPI orders, which market data leaves out."""
+        self._forced = ForcedOrders()
 
     def join(self, heard: str) -> None:
         """Somebody listens to a topic from now on."""
@@ -68,6 +78,7 @@ class MarketStreams:
         met: dict[int, Decimal] = {}
         for event in events:
             self._watch_hidden(event, met)
+            self._watch_forced(event)
             if not isinstance(event, e.OrderFilled) or (event.is_maker and not event.against_house):
                 continue
             if aggregate and not _belongs(event, aggregate[-1]):
@@ -77,6 +88,13 @@ class MarketStreams:
             hidden += met.pop(event.trade_id, ZERO)
         if aggregate:
             self._push_trade(aggregate, hidden)
+
+    def _watch_forced(self, event: e.Event) -> None:
+        forced = self._forced.ended(event)
+        if forced is not None:
+            for source in self._sources.values():
+                if isinstance(source, ForceOrders):
+                    source.note(forced)
 
     def _watch_hidden(self, event: e.Event, met: dict[int, Decimal]) -> None:
         if isinstance(event, e.OrderAccepted):
@@ -103,3 +121,21 @@ class MarketStreams:
 def _belongs(event: e.OrderFilled, before: e.OrderFilled) -> bool:
     """Whether a trade belongs to the aggregate of the one before: the same order met the same price."""
     return (event.market, event.order_id, event.price) == (before.market, before.order_id, before.price)
+
+
+def source_of(runtime: ExchangeRuntime, market: Market, name: StreamName) -> Source:
+    """Where a stream takes its messages from."""
+    if name.kind == "depth":
+        return (PartialBook if name.levels else BookChanges)(runtime, market, name)
+    return _SOURCES[name.kind](runtime, market, name)
+
+
+_SOURCES: dict[str, type[Source]] = {
+    "bookTicker": BookTickers,
+    "markPrice": MarkPrices,
+    "kline": Candles,
+    "ticker": DayTickers,
+    "miniTicker": DayTickers,
+    "forceOrder": ForceOrders,
+    "aggTrade": Source,
+}

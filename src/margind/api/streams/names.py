@@ -39,6 +39,7 @@ _OF_ALL = {
     "!markPrice@arr": StreamName("markPrice", every_ms=_MARK_PRICE_MS),
     "!markPrice@arr@1s": StreamName("markPrice", every_ms=_SECOND_MS),
     "!ticker@arr": StreamName("ticker", every_ms=_SECOND_MS),
+    "!forceOrder@arr": StreamName("forceOrder", every_ms=_SECOND_MS),
     "!miniTicker@arr": StreamName("miniTicker", every_ms=_SECOND_MS),
 }
 _TICKER_MS = {Market.USDM: 2_000, Market.COINM: 500}
@@ -70,6 +71,8 @@ def parse(name: str, market: Market) -> StreamName | None:
     match match["kind"], bool(levels), bool(interval), speed:
         case "bookTicker" | "aggTrade" as kind, False, False, None:
             return StreamName(kind, symbol)
+        case "forceOrder", False, False, None:
+            return StreamName("forceOrder", symbol, every_ms=_SECOND_MS)
         case "ticker" | "miniTicker" as kind, False, False, None:
             return StreamName(kind, symbol, every_ms=_TICKER_MS[market])
         case "markPrice", False, False, None | "1s":

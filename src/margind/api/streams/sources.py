@@ -221,20 +221,3 @@ class BookChanges(Source):
 def _changes(before: dict[Decimal, Decimal], after: dict[Decimal, Decimal]) -> list[tuple[Decimal, Decimal]]:
     changed = [(price, quantity) for price, quantity in after.items() if before.get(price) != quantity]
     return changed + [(price, ZERO) for price in before if price not in after]
-
-
-def source_of(runtime: ExchangeRuntime, market: Market, name: StreamName) -> Source:
-    """The source of a stream."""
-    if name.kind == "depth":
-        return (PartialBook if name.levels else BookChanges)(runtime, market, name)
-    return _SOURCES[name.kind](runtime, market, name)
-
-
-_SOURCES: dict[str, type[Source]] = {
-    "bookTicker": BookTickers,
-    "markPrice": MarkPrices,
-    "kline": Candles,
-    "ticker": DayTickers,
-    "miniTicker": DayTickers,
-    "aggTrade": Source,
-}

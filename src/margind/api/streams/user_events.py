@@ -80,14 +80,17 @@ class UserEvents:
             yield order_events.accepted(told, event.order, event.time, self._runtime.now())
 
     def order_filled(self, event: e.OrderFilled) -> Iterator[Pushed]:
-        """Observed: TRADE_LITE, ACCOUNT_UPDATE, ORDER_TRADE_UPDATE, with one transaction time."""
+        """Observed: TRADE_LITE, ACCOUNT_UPDATE, ORDER_TRADE_UPDATE, with one transaction time.
+
+        Documented: TRADE_LITE is for executions of type TRADE, and those of a liquidation are CALCULATED.
+        """
         told = self._told(event.account, event.market)
         order = None
         if told is not None:
             now = self._runtime.now()
             order = told.order_moved(event)
             told.filled(event)
-            if told.market is Market.USDM:
+            if told.market is Market.USDM and order.auto_close is None:
                 yield order_events.trade_lite(told, order, event, now)
             yield account_events.filled(told, event, Moment(event.time, now))
             yield order_events.traded(told, order, event, now)
@@ -228,6 +231,8 @@ _AccountEvent: TypeAlias = (
     e.BalanceChanged
     | e.FundingSettled
     | e.AssetsExchanged
+    | e.InsuranceCleared
+    | e.MarginCalled
     | e.IsolatedMarginChanged
     | e.MarginTypeChanged
     | e.LeverageChanged
@@ -237,6 +242,8 @@ _ACCOUNT_EVENTS: dict[type, Callable[[Followed, Any, Moment], Pushed | None]] = 
     e.BalanceChanged: account_events.balance_changed,
     e.FundingSettled: account_events.funding_settled,
     e.AssetsExchanged: account_events.assets_exchanged,
+    e.InsuranceCleared: account_events.insurance_cleared,
+    e.MarginCalled: account_events.margin_called,
     e.IsolatedMarginChanged: account_events.isolated_margin_changed,
     e.MarginTypeChanged: account_events.margin_type_changed,
     e.LeverageChanged: account_events.leverage_changed,
