@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from margind.storage import Entry, Journal, JournalError
-from margind.storage.database import wal_of
+from margind.storage.database import SCHEMA_VERSION, wal_of
 from tests.storage.support import (
     contents,
     entries,
@@ -85,8 +85,9 @@ def test_a_database_that_another_program_has_open_is_refused(path: Path) -> None
 
 def test_a_journal_of_a_newer_margind_is_refused(path: Path) -> None:
     write_journal(path, 5)
-    overwrite(path, 60, (4).to_bytes(4, "big"))
-    assert "was written by a newer margind (format 4, this one knows 3)" in refusal(path)
+    newer = SCHEMA_VERSION + 1
+    overwrite(path, 60, newer.to_bytes(4, "big"))
+    assert f"was written by a newer margind (format {newer}, this one knows {SCHEMA_VERSION})" in refusal(path)
 
 
 def test_a_journal_of_another_exchange_is_refused(path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.terms import (
     AlgoStatus,
+    AutoClose,
     Market,
     Millis,
     OrderStatus,
@@ -184,6 +185,23 @@ def test_orders_from_an_id_in_a_span_and_the_newest(journal: AnyJournal) -> None
     assert found(start_time=NOW + 4) == []
     assert found(limit=2) == [one, two]
     assert found(limit=2, newest=True) == [two, three]
+
+
+def test_orders_that_the_exchange_placed_by_kind_and_time(journal: AnyJournal) -> None:
+    own = order(1)
+    liquidation = order(2, at=NOW - 3, auto_close=AutoClose.LIQUIDATION, executed_qty=Decimal(1))
+    deleveraged = order(3, "ETHUSDT", at=NOW - 2, auto_close=AutoClose.ADL, executed_qty=Decimal(1))
+    again = order(4, at=NOW - 1, auto_close=AutoClose.LIQUIDATION, executed_qty=Decimal(1))
+    history = remember(journal, kept(own, liquidation, deleveraged, again))
+
+    def found(*symbol: str, **asked: Any) -> list[Order]:
+        return history.force_orders("demo", USDM, *symbol, end_time=asked.pop("end", NOW), now=NOW, **asked)
+
+    assert found() == [liquidation, deleveraged, again]
+    assert found("BTCUSDT") == [liquidation, again]
+    assert found(auto_close=AutoClose.ADL) == [deleveraged]
+    assert found(start_time=NOW - 2, end=NOW - 2) == [deleveraged]
+    assert found(limit=1, newest=True) == [again]
 
 
 @pytest.mark.parametrize("status", [OrderStatus.CANCELED, OrderStatus.EXPIRED])
