@@ -47,6 +47,7 @@ PAGES = {
     "GET /fapi/v1/fundingInfo": Documented("NONE", 0),
     "GET /fapi/v1/klines": Documented("NONE", 5),
     "GET /fapi/v1/assetIndex": Documented("NONE", 1, 10),
+    "GET /fapi/v1/insuranceBalance": Documented("NONE", 1),
     "GET /fapi/v2/account": Documented("USER_DATA", 5),
     "GET /fapi/v3/account": Documented("USER_DATA", 5),
     "GET /fapi/v2/balance": Documented("USER_DATA", 5),

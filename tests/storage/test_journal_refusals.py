@@ -87,7 +87,9 @@ def test_a_journal_of_a_newer_margind_is_refused(path: Path) -> None:
     write_journal(path, 5)
     newer = SCHEMA_VERSION + 1
     overwrite(path, 60, newer.to_bytes(4, "big"))
-    assert f"was written by a newer margind (format {newer}, this one knows {SCHEMA_VERSION})" in refusal(path)
+    assert f"was written by a newer margind (format {newer}, this one knows {SCHEMA_VERSION})" in refusal(
+        path
+    )
 
 
 def test_a_journal_of_another_exchange_is_refused(path: Path) -> None:

@@ -57,7 +57,9 @@ def test_a_margin_call_is_that_of_its_page() -> None:
 
 
 def test_a_margin_call_of_an_isolated_position_has_no_cross_wallet() -> None:
-    isolated = msgspec.structs.replace(CROSS, margin_type=MarginType.ISOLATED, isolated_wallet=Decimal("12.5"))
+    isolated = msgspec.structs.replace(
+        CROSS, margin_type=MarginType.ISOLATED, isolated_wallet=Decimal("12.5")
+    )
     told = msgspec.json.decode(encode(margin_call(called(isolated, wallet=None), 1, msgspec.UNSET)))
     assert "cw" not in told
     assert (told["p"][0]["mt"], told["p"][0]["iw"]) == ("ISOLATED", "12.5")

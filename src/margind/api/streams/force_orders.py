@@ -51,7 +51,7 @@ class ForcedOrders:
 
 
 class ForceOrders(Source):
-    """The largest one since the push before. Documented: the largest since 2026-04-10, the latest until then."""
+    """The largest one since the push before. Documented: until 2026-04-10 it was the latest one."""
 
     def __init__(self, runtime: ExchangeRuntime, market: Market, name: StreamName) -> None:
         super().__init__(runtime, market, name)

@@ -42,7 +42,15 @@ _OF_ALL = {
     "!forceOrder@arr": StreamName("forceOrder", every_ms=_SECOND_MS),
     "!miniTicker@arr": StreamName("miniTicker", every_ms=_SECOND_MS),
 }
-_TICKER_MS = {Market.USDM: 2_000, Market.COINM: 500}
+_TICKER_MS: dict[Market, int | None] = {Market.USDM: 2_000, Market.COINM: 500}
+_PLAIN_MS: dict[str, dict[Market, int | None]] = {
+    "bookTicker": dict.fromkeys(Market),
+    "aggTrade": dict.fromkeys(Market),
+    "forceOrder": dict.fromkeys(Market, _SECOND_MS),
+    "ticker": _TICKER_MS,
+    "miniTicker": _TICKER_MS,
+}
+"""How often the streams of a symbol are pushed that have one speed and no interval."""
 _ALL_BOOK_TICKERS_MS = {Market.USDM: 5_000, Market.COINM: None}
 
 
@@ -69,12 +77,8 @@ def parse(name: str, market: Market) -> StreamName | None:
     if speed and every_ms is None:
         return None
     match match["kind"], bool(levels), bool(interval), speed:
-        case "bookTicker" | "aggTrade" as kind, False, False, None:
-            return StreamName(kind, symbol)
-        case "forceOrder", False, False, None:
-            return StreamName("forceOrder", symbol, every_ms=_SECOND_MS)
-        case "ticker" | "miniTicker" as kind, False, False, None:
-            return StreamName(kind, symbol, every_ms=_TICKER_MS[market])
+        case kind, False, False, None if kind in _PLAIN_MS:
+            return StreamName(kind, symbol, every_ms=_PLAIN_MS[kind][market])
         case "markPrice", False, False, None | "1s":
             return StreamName("markPrice", symbol, every_ms=every_ms or _MARK_PRICE_MS)
         case "kline", False, True, None if interval in INTERVALS:

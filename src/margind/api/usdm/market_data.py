@@ -10,12 +10,13 @@ from margind.api.endpoints import Call, Endpoint, Handler, Security, by_limit, b
 from margind.api.lookup import listed, named
 from margind.api.parameters import Kind, Parameter
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.terms import Market
+from margind.engine.model.terms import Counterparty, Market
 from margind.errors import Refusal
 from margind.wire.market_data import FundingInfo, Kline, ServerTime
 from margind.wire.replies import encode
 from margind.wire.usdm import market_data as views
 from margind.wire.usdm.exchange_info import exchange_info
+from margind.wire.usdm.insurance_fund import InsuranceFund, insurance_funds
 
 
 def _one_or_all(one: Callable[[MarketState, str], object], every: Callable[[MarketState], object]) -> Handler:
@@ -55,6 +56,16 @@ def _asset_index(call: Call) -> bytes:
     if symbol not in market.asset_index:
         raise Refusal(errors.BAD_SYMBOL)
     return encode(views.asset_index(symbol, market.asset_index[symbol]))
+
+
+def _insurance_balance(call: Call) -> bytes:
+    symbol, market = listed(call), call.market_state
+    ledger = call.runtime.state.ledger
+    balances = {
+        asset: ledger.balance(Market.USDM, asset, Counterparty.INSURANCE_FUND) for asset in market.assets
+    }
+    funds = insurance_funds(market, balances, call.now)
+    return encode(list(funds.values()) if symbol is None else funds[market.margin_assets[symbol]])
 
 
 _PRICE_TICKER = _one_or_all(views.price_ticker, views.price_tickers)
@@ -175,5 +186,15 @@ ENDPOINTS = (
         path="/fapi/v1/assetIndex",
         parameters=(OPTIONAL_SYMBOL,),
         reply=views.AssetIndexRow,
+    ),
+    Endpoint(
+        Market.USDM,
+        "Query Insurance Fund Balance Snapshot",
+        Security.NONE,
+        _insurance_balance,
+        method="GET",
+        path="/fapi/v1/insuranceBalance",
+        parameters=(OPTIONAL_SYMBOL,),
+        reply=InsuranceFund,
     ),
 )
