@@ -11,7 +11,16 @@ from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import ExpiryReason, Market, Millis, OrderStatus, OrderType, PositionSide
+from margind.engine.model.terms import (
+    ExpiryReason,
+    Market,
+    Millis,
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    TimeInForce,
+)
+from margind.engine.rules import order_reasons as why
 from margind.engine.rules.algo_checks import LIMITS, check_algo_order
 from margind.engine.rules.matching import Floor
 from margind.engine.rules.order_checks import (
@@ -30,6 +39,8 @@ from margind.errors import Refusal
 WIRE_NAMES = {"triggerPrice": "stopPrice"}
 """What parameters are called on this endpoint."""
 
+MAX_NUM_ALGO_ORDERS = "MAX_NUM_ALGO_ORDERS: an account has at most so many conditional orders on a symbol"
+
 PERCENT = 100
 
 
@@ -46,11 +57,14 @@ def place_stop_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterat
     waiting = [row for row in request.half.open_orders.values() if row.waits and row.symbol == command.symbol]
     most = request.contract.max_num_algo_orders
     if most is not None and len(waiting) >= most:
-        raise Refusal(errors.MAX_STOP_ORDER_EXCEEDED)
+        raise Refusal(errors.MAX_STOP_ORDER_EXCEEDED).because(
+            why.count_reason(MAX_NUM_ALGO_ORDERS, len(waiting), most)
+        )
     if command.only_checks:
         return
     current = working_price(request.prices, command.working_type)
     trailing = command.type is OrderType.TRAILING_STOP_MARKET
+    time_in_force = _time_in_force(command)
     order_id = state.next_order_id
     order = Order(
         order_id=order_id,
@@ -59,7 +73,7 @@ def place_stop_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterat
         side=command.side,
         position_side=command.position_side,
         type=command.type,
-        time_in_force=request.time_in_force,
+        time_in_force=time_in_force,
         price=request.price,
         orig_qty=request.quantity,
         reduce_only=request.only_reduces and not command.close_position,
@@ -72,10 +86,19 @@ def place_stop_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterat
         activate_price=(command.activate_price or current) if trailing else ZERO,
         callback_rate=(command.callback_rate or ZERO) / PERCENT,
         extreme_price=current if trailing and command.activate_price is None else ZERO,
+        # Documented: truncated to whole seconds. Assumed: the date ends the waiting, too.
+        good_till_date=command.good_till_date // 1000 * 1000 if time_in_force is TimeInForce.GTD else 0,
         time=now,
         update_time=now,
     )
     yield e.OrderAccepted(command.account, command.market, order, rests=False, time=now)
+
+
+def _time_in_force(command: c.PlaceOrder) -> TimeInForce:
+    """What counts once it fires: a market order takes what it gets, whatever was sent."""
+    if command.type not in LIMITS or command.time_in_force is None:
+        return TimeInForce.GTC
+    return command.time_in_force
 
 
 def _as_algo_order(command: c.PlaceOrder) -> c.PlaceAlgoOrder:
@@ -86,6 +109,8 @@ def _as_algo_order(command: c.PlaceOrder) -> c.PlaceAlgoOrder:
         side=command.side,
         type=command.type,
         position_side=command.position_side,
+        time_in_force=_time_in_force(command),
+        good_till_date=command.good_till_date,
         quantity=command.quantity,
         price=command.price,
         trigger_price=command.trigger_price,
@@ -104,10 +129,7 @@ def fire_stop_orders(state: State, market: Market, symbol: str, now: Millis) -> 
     of_market = state.markets[market]
     prices, contract = of_market.prices[symbol], of_market.contracts[symbol]
     for order_id, account in sorted(state.stop_orders[market].get(symbol, {}).items()):
-        half = state.accounts[account].on(market)
-        order = half.open_orders.get(order_id)
-        if order is None or not order.waits:
-            continue
+        order = state.accounts[account].on(market).open_orders[order_id]
         extreme = followed(order, working_price(prices, order.working_type))
         if is_due(order, extreme, prices, contract):
             yield from _fire(state, account, market, order, now)
