@@ -82,7 +82,7 @@ def test_the_placed_order_names_its_conditional_order(world: StreamWorld) -> Non
 
 def test_an_algo_update_reads_as_the_recorded_one(world: StreamWorld) -> None:
     ear = world.listen()
-    algo_id = stop(world, clientAlgoId="mine", selfTradePreventionMode="EXPIRE_MAKER")
+    algo_id = stop(world, clientAlgoId="mine")
     expected = (
         '{"e":"ALGO_UPDATE","T":%d,"E":%d,"o":{"caid":"mine","aid":%d,"at":"CONDITIONAL","o":"STOP_MARKET",'
         '"s":"BTCUSDT","S":"BUY","ps":"BOTH","f":"GTC","q":"0.01","X":"NEW","ai":"","tp":"101000","p":"0",'

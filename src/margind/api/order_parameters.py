@@ -57,17 +57,19 @@ ALGO_HISTORY = (
 )
 
 
-def _self_trade_prevention(default: SelfTradePrevention) -> Parameter:
-    choices = tuple(SelfTradePrevention)
-    return Parameter("selfTradePreventionMode", Kind.ENUM, choices=choices, default=default)
+# Documented: 'New Order' of both markets prevents self-trades by EXPIRE_MAKER. Assumed: batches and the
+# WebSocket API, whose pages still name NONE, do as the newer page says. Observed: so does the algo service,
+# whose page names NONE as well (recordings of 2026-03).
+_SELF_TRADE_PREVENTION = Parameter(
+    "selfTradePreventionMode",
+    Kind.ENUM,
+    choices=tuple(SelfTradePrevention),
+    default=SelfTradePrevention.EXPIRE_MAKER,
+)
 
 
 def placing(times_in_force: tuple[TimeInForce, ...]) -> tuple[Parameter, ...]:
-    """Of a new order, with those of conditional orders: whether they are taken is a setting of the exchange.
-
-    Documented: 'New Order' of both markets prevents self-trades by EXPIRE_MAKER. Assumed: batches and the
-    WebSocket API, whose pages still name NONE, do as the newer page says.
-    """
+    """Of a new order, conditional ones too: a setting of the exchange decides whether those are taken."""
     return (
         SYMBOL,
         SIDE,
@@ -86,7 +88,7 @@ def placing(times_in_force: tuple[TimeInForce, ...]) -> tuple[Parameter, ...]:
         PRICE_PROTECT,
         Parameter("newOrderRespType", Kind.ENUM, choices=(ACK, RESULT), default=ACK),
         PRICE_MATCH,
-        _self_trade_prevention(SelfTradePrevention.EXPIRE_MAKER),
+        _SELF_TRADE_PREVENTION,
         GOOD_TILL_DATE,
     )
 
@@ -129,6 +131,6 @@ def placing_algo(times_in_force: tuple[TimeInForce, ...]) -> tuple[Parameter, ..
         Parameter("activatePrice", Kind.DECIMAL),
         CALLBACK_RATE,
         CLIENT_ALGO_ID,
-        _self_trade_prevention(SelfTradePrevention.NONE),
+        _SELF_TRADE_PREVENTION,
         GOOD_TILL_DATE,
     )

@@ -291,7 +291,7 @@ class PlaceAlgoOrder(msgspec.Struct, frozen=True):
     callback_rate: Decimal | None = None
     """In percent, as sent."""
     client_algo_id: str | None = None
-    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.NONE
+    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
     good_till_date: Millis = 0
 
 

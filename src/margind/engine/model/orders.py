@@ -133,7 +133,7 @@ class AlgoOrder(msgspec.Struct, frozen=True):
     """A fraction: 0.01 for the 1 that a request says."""
     extreme_price: Decimal = ZERO
     """The lowest (buy) or highest (sell) price since a trailing stop was activated; 0 before."""
-    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.NONE
+    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
     good_till_date: Millis = 0
     status: AlgoStatus = AlgoStatus.NEW
     actual_order_id: int = 0
