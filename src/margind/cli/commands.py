@@ -48,6 +48,13 @@ def clock() -> click.Command:
     return command
 
 
+def margin() -> click.Command:
+    """Value an account in a file, and what an order would do to it."""
+    from margind.cli.margin import margin as command
+
+    return command
+
+
 def accounts() -> click.Command:
     """List accounts, open one, save and load its state."""
     from margind.cli.accounts import accounts as command
@@ -116,6 +123,7 @@ margind = click.version_option(__version__, message="%(prog)s %(version)s")(
         {
             "Run an exchange": (serve, feeds),
             "Look at a running one": (account, explain, price, clock),
+            "Ask without one": (margin,),
             "Change it": (accounts, key, transfer, funding, exchanges),
             "Prove it": (audit, hash),
             "About": (version, completion),

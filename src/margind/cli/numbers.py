@@ -55,6 +55,15 @@ def ratio(text: str | None) -> Cell:
     return Cell(percent(text), tone)
 
 
+def ratio_bar(text: str | None, width: int) -> Cell:
+    """A margin ratio as a bar that is full where the pool is liquidated, in the colour of its danger."""
+    shown = ratio(text)
+    if text is None:
+        return shown
+    full = min(width, int(Decimal(text) * width))
+    return Cell("█" * full + "░" * (width - full), shown.tone)
+
+
 def _cut(value: Decimal, places: int) -> str:
     # Toward zero, as the exchange cuts: what is shown never claims more than there is.
     cut = value.quantize(ONE.scaleb(-places), ROUND_DOWN, CONTEXT)

@@ -39,6 +39,7 @@ from margind.margin.reports import liquidation_price as liquidation_price
 from margind.margin.reports import liquidation_prices as liquidation_prices
 from margind.margin.reports import pools as pools
 from margind.margin.reports import report as report
+from margind.margin.situations import Price as Price
 from margind.margin.situations import Situation as Situation
 from margind.margin.situations import moved as moved
 from margind.margin.situations import priced as priced

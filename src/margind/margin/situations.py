@@ -28,8 +28,8 @@ NAME = "account"
 DEPTH = Decimal(10) ** 12
 """What the house offers at its bid and its ask: a question about an order names its price, not a depth.
 
-The server's own quote is one tick wide and ends at the largest market order. Here a price on a tick is both bid
-and ask, so that what is bought at 95,000 costs 95,000.
+The server's own quote is one tick wide and ends at the largest market order. Here a price on a tick is both
+bid and ask, so that what is bought at 95,000 costs 95,000.
 """
 
 Price: TypeAlias = Decimal | str | int | c.PricePatch
