@@ -81,6 +81,19 @@ def test_a_trigger_turns_a_conditional_order_into_a_plain_one(desk: Desk) -> Non
     assert (row["actualType"], row["actualQty"]) == ("MARKET", desk.quantity)
     assert float(row["actualPrice"]) == float(order["avgPrice"]) == 99999.9
     assert row["triggerTime"] == desk.world.main.now()
+    assert row["algoStatus"] == "FINISHED"
+
+
+def test_a_conditional_order_is_finished_once_its_order_is(desk: Desk) -> None:
+    limit = {"type": "STOP", "price": "120000"}
+    algo_id = desk.ask("POST", "algoOrder", **stop(desk) | limit)["algoId"]
+    move_last_price(desk, "99000")
+    waiting = desk.ask("GET", "algoOrder", algoId=algo_id)
+    assert waiting["algoStatus"] == "TRIGGERED"
+    desk.ask("DELETE", "order", symbol=desk.symbol, orderId=waiting["actualOrderId"])
+    row = desk.ask("GET", "algoOrder", algoId=algo_id)
+    assert row["algoStatus"] == "FINISHED"
+    assert desk.ask("GET", "allAlgoOrders", symbol=desk.symbol) == [row]
 
 
 def test_all_conditional_orders_of_a_symbol_are_cancelled(desk: Desk) -> None:

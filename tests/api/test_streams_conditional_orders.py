@@ -116,6 +116,21 @@ def test_it_is_finished_when_its_order_is_cancelled(world: StreamWorld) -> None:
     assert steps(ear) == [("FINISHED", str(order_id), "0", "0", "LIMIT")]
 
 
+def test_an_end_is_told_after_a_restart_too(world: StreamWorld) -> None:
+    stop(world, type="STOP", price="100500")
+    fire(world)
+
+    async def restart() -> None:
+        world.desks.close(world.main)
+        world.desks.open(world.main)
+
+    world.run(restart())
+    ear = world.listen()
+    world.quote("100399.9", "100400.1", mark="100400")
+    assert kinds(ear.heard) == [*FILL, "ALGO_UPDATE FINISHED"]
+    assert (ear.heard[-1]["o"]["ap"], ear.heard[-1]["o"]["tt"]) == ("100500", NOW)
+
+
 def test_who_listens_after_the_trigger_still_hears_the_end(world: StreamWorld) -> None:
     stop(world, type="STOP", price="100500")
     fire(world)

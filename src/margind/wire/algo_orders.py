@@ -125,7 +125,14 @@ def algo_reply(order: AlgoOrder, contract: Contract) -> AlgoReply:
 
 
 def algo_row(order: AlgoOrder, contract: Contract, actual: Order | None) -> AlgoRow:
-    """A conditional order as it stands, and what it became."""
+    """A conditional order as it stands, and what it became.
+
+    Documented: FINISHED once the order that it became is filled or cancelled.
+    """
+    if order.status is AlgoStatus.TRIGGERED and actual is not None and not actual.is_open:
+        order = msgspec.structs.replace(
+            order, status=AlgoStatus.FINISHED, update_time=max(order.update_time, actual.update_time)
+        )
     none = f"{0:.{contract.price_precision}f}"
     decimals = max(AVERAGE_DECIMALS, contract.price_precision)
     executed, average = (

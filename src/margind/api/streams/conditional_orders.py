@@ -1,19 +1,21 @@
 """Every conditional order of an exchange, from its acceptance to the end of the order it became."""
 
+from collections.abc import Callable
+
 from margind.engine import events as e
 from margind.engine.model.orders import AlgoOrder
 from margind.engine.model.terms import AlgoStatus, Market
 from margind.engine.order_life import algo_order_after
 from margind.engine.state import State
 
+Fired = Callable[[str, Market, int], AlgoOrder | None]
+"""The conditional order of an account, market and id that has fired, as the history keeps it."""
+
 
 class ConditionalOrders:
-    """The state forgets a conditional order once it has fired; its listeners hear of it until it is finished.
+    """The state forgets a conditional order once it has fired; listeners hear of it until it is finished."""
 
-    After a restart an order that had fired before is not known here, and its end is not told.
-    """
-
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, fired: Fired) -> None:
         self._waiting: dict[tuple[Market, int], AlgoOrder] = {
             (half.market, order.algo_id): order
             for account in state.accounts.values()
@@ -22,6 +24,12 @@ class ConditionalOrders:
         }
         self._placed: dict[int, AlgoOrder] = {}
         """By the id of the order they became."""
+        for account in state.accounts.values():
+            for half in (account.usdm, account.coinm):
+                for order_id, order in half.open_orders.items():
+                    conditional = fired(account.name, half.market, order.algo_id) if order.algo_id else None
+                    if conditional is not None:
+                        self._placed[order_id] = conditional
 
     def accepted(self, event: e.AlgoOrderAccepted) -> None:
         """One more waits."""

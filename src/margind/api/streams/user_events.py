@@ -35,10 +35,14 @@ class UserEvents:
     def __init__(self, runtime: ExchangeRuntime) -> None:
         self._runtime = runtime
         self._followed: dict[Owner, Followed] = {}
-        self._conditional = ConditionalOrders(runtime.state)
+        self._conditional = ConditionalOrders(runtime.state, self._fired)
         self._announced: _Announced | None = None
         self._sequence = runtime.state.sequence
         """Of the event told last; the state is ahead of it while the journal writes."""
+
+    def _fired(self, account: str, market: Market, algo_id: int) -> AlgoOrder | None:
+        runtime = self._runtime
+        return runtime.journal.history.algo_order(account, market, algo_id=algo_id, now=runtime.now())
 
     def follow(self, owner: Owner) -> None:
         """Tell of an account from now on."""
