@@ -44,6 +44,16 @@ def test_prices_that_were_not_given_are_named(run: Run, file: str) -> None:
     assert text.splitlines()[-1].endswith("Give others with --price.")
 
 
+def test_in_multi_assets_mode_indexes_that_were_not_given_are_named(run: Run) -> None:
+    wallets = {asset: {"walletBalance": "1"} for asset in ("USDT", "BTC")}
+    document = json.dumps({"usdm": {"multiAssetsMargin": True, "wallets": wallets}})
+    text = run("margin", "-", "--price", "BTCUSD=100000", stdin=document).stdout
+    assert text.splitlines()[-1].startswith("Reference prices, as shipped: USDTUSD ")
+    assert "BTCUSD" not in text.splitlines()[-1].replace("USDTUSD", "")
+    # Bids of 95 % of 100000 and of what USDT is worth.
+    assert " all, in USD  95,000.99 " in text
+
+
 def test_an_order_stands_with_before_and_after_and_what_comes_when_it_is_filled(run: Run, file: str) -> None:
     text = run("margin", file, *PRICES, "--order", "BUY 0.1 BTCUSDT @ 94000").stdout
     assert " BUY 0.1 BTCUSDT @ 94000  rests\n" in text
@@ -98,7 +108,7 @@ def test_everything_is_there_as_json(run: Run, file: str) -> None:
     assert reply["orders"][1]["refusal"]["code"] == -2019
     assert reply["orders"][1]["refusal"]["because"]["remedy_value"]["quantity"] == "0.164"
     assert reply["largest"][0]["order"]["quantity"] == "0.262"
-    assert reply["prices"]["BTCUSDT"] == {"markPrice": "95000.00000000", "given": True}
+    assert reply["prices"]["BTCUSDT"] == {"price": "95000.00000000", "given": True}
     assert reply["explanation"]["value"] == reply["after"]["usdm"]["assets"][0]["availableBalance"]
     assert {pool["name"]: pool["marginRatio"] for pool in reply["before"]["pools"]}["USDT"] == "0.03630573"
 

@@ -38,9 +38,9 @@ class PoolRow(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PriceRow(msgspec.Struct, frozen=True, rename="camel"):
-    """The price of a symbol in use."""
+    """The mark price of a symbol in use, or the index of an asset that is collateral."""
 
-    mark_price: str
+    price: str
     given: bool
     """Whether it was given; else it is the shipped reference price."""
 
@@ -186,6 +186,12 @@ def _prices(situation: Situation) -> dict[str, PriceRow]:
     for symbol in symbols_of(situation):
         price = situation.state.markets[situation.facts.market_of(symbol)].prices[symbol]
         rows[symbol] = PriceRow(price_text(price.mark_price), symbol in situation.given)
+    usdm = situation.account.usdm
+    if usdm.multi_assets_margin:
+        for asset, wallet in usdm.wallets.items():
+            index = situation.state.markets[Market.USDM].asset_index.get(f"{asset}USD")
+            if index is not None and wallet.wallet_balance:
+                rows[f"{asset}USD"] = PriceRow(price_text(index.index), f"{asset}USD" in situation.given)
     return rows
 
 

@@ -198,5 +198,5 @@ def _draw_reference_prices(screen: Screen, prices: Mapping[str, Row]) -> None:
     shipped = [symbol for symbol, row in prices.items() if not row["given"]]
     if shipped:
         screen.line()
-        names = ", ".join(f"{symbol} {numbers.price(prices[symbol]['markPrice'])}" for symbol in shipped)
+        names = ", ".join(f"{symbol} {numbers.price(prices[symbol]['price'])}" for symbol in shipped)
         screen.paragraph(f"Reference prices, as shipped: {names}. Give others with --price.", Tone.WARNING)
