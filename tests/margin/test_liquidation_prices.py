@@ -122,3 +122,14 @@ def test_at_its_liquidation_price_the_pool_of_a_position_is_at_one() -> None:
     (pool,) = [pool for pool in margin.pools(at_it) if pool.kind is margin.PoolKind.ISOLATED]
     assert pool.margin_ratio is not None
     assert f"{pool.margin_ratio:.6f}" == "1.000000"
+
+
+@pytest.mark.parametrize("price", ["90000", "80000"])
+def test_an_account_past_liquidation_is_shown_as_it_is(price: str) -> None:
+    document = isolated_long("50000", 20)
+    above = margin.situation(document, {"BTCUSDT": "95000"})
+    for there in (margin.situation(document, {"BTCUSDT": price}), margin.priced(above, {"BTCUSDT": price})):
+        (pool,) = [pool for pool in margin.pools(there) if pool.kind is margin.PoolKind.ISOLATED]
+        assert pool.margin_ratio is not None
+        assert pool.margin_ratio >= 1
+        assert f"{margin.liquidation_price(there, 'BTCUSDT'):.2f}" == "90612.45"
