@@ -430,6 +430,32 @@ def test_the_book_shows_the_house_and_users_together(each_desk: Desk) -> None:
     assert (book["E"], book["T"]) == (desk.world.main.now(), desk.world.main.now())
 
 
+def test_the_best_prices_are_those_of_the_book(each_desk: Desk) -> None:
+    desk = each_desk
+    desk.quote("99999.9", "100000.1", "3")
+    desk.rest("100000")
+    desk.buy()
+    named = {"symbol": desk.symbol}
+    book = desk.ask("GET", "depth", **named, limit=5)
+    best = desk.ask("GET", "ticker/bookTicker", **named)
+    (row,) = best if desk.market is COINM else [best]
+    assert [[row["bidPrice"], row["bidQty"]], [row["askPrice"], row["askQty"]]] == [
+        book["bids"][0],
+        book["asks"][0],
+    ]
+    assert (float(row["bidPrice"]), float(row["askQty"])) == (100000, 3 - float(desk.quantity))
+    assert row in desk.ask("GET", "ticker/bookTicker")
+
+
+def test_the_best_prices_of_a_side_that_is_taken_are_zeros(each_desk: Desk) -> None:
+    desk = each_desk
+    desk.quote("99999.9", "100000.1", desk.quantity)
+    desk.buy()
+    best = desk.ask("GET", "ticker/bookTicker", symbol=desk.symbol)
+    (row,) = best if desk.market is COINM else [best]
+    assert (float(row["bidPrice"]), float(row["askPrice"]), float(row["askQty"])) == (99999.9, 0, 0)
+
+
 def test_the_book_leaves_out_rpi_orders(desk: Desk) -> None:
     desk.rest("99000", timeInForce="RPI")
     prices = [float(price) for price, _ in desk.ask("GET", "depth", symbol="BTCUSDT")["bids"]]

@@ -80,7 +80,7 @@ def test_a_forced_order_is_shown_without_its_owner() -> None:
         position_side=PositionSide.BOTH,
         type=OrderType.LIMIT,
         time_in_force=TimeInForce.IOC,
-        price=Decimal("9910"),
+        price=Decimal(9910),
         orig_qty=Decimal("0.014"),
         executed_qty=Decimal("0.014"),
         cum_quote=Decimal("138.74"),

@@ -93,6 +93,10 @@ def quoted(state: State, market: Market, symbol: str, price: SymbolPrice) -> Non
     state.markets[market].set_prices([(symbol, price)], {})
 
 
+def numbers(price: str, quantity: str | int) -> tuple[Decimal, Decimal]:
+    return Decimal(price), Decimal(quantity)
+
+
 def snapshot(mark: str, index: str, rate: str, next_funding: Millis, time: Millis) -> SymbolPrice:
     last, bid, ask = Decimal("11492.32"), Decimal("11495.46"), Decimal("11495.470")
     return SymbolPrice(
@@ -140,35 +144,33 @@ def test_tickers_print_the_recorded_replies() -> None:
     state = exchange()
     quoted(state, Market.USDM, "BTCUSDT", snapshot("1", "1", "0", 0, 1602820249252))
     market = state.markets[Market.USDM]
-    price, book = market_data.price_ticker(market, "BTCUSDT"), market_data.book_ticker(market, "BTCUSDT")
+    bids, asks = [numbers("11495.46", "9.786")], [numbers("11495.470", "2.58")]
+    price = market_data.price_ticker(market, "BTCUSDT")
+    book = market_data.book_ticker(market, "BTCUSDT", bids, asks)
     assert text(price) == '{"symbol":"BTCUSDT","price":"11492.32","time":1602820249252}'
     assert text(book) == (
         '{"symbol":"BTCUSDT","bidPrice":"11495.46","bidQty":"9.786","askPrice":"11495.47","askQty":"2.580",'
         '"time":1602820249252}'
     )
-    assert (market_data.price_tickers(market), market_data.book_tickers(market)) == ([price], [book])
+    assert market_data.price_tickers(market) == [price]
+    empty = market_data.book_ticker(market, "BTCUSDT", bids, [])
+    assert (empty.bid_price, empty.ask_price, empty.ask_qty) == ("11495.46", "0.00", "0.000")
 
 
 def test_coin_m_tickers_name_their_pair() -> None:
     state = exchange(coinm=[BTCUSD_PERP, Listed("ETHUSD_PERP", "2500", "ETH", 0, 2)])
     price = snapshot("1", "1", "0", 0, 1602829179622)
-    price = msgspec.structs.replace(
-        price,
-        last_price=Decimal("11357.9"),
-        bid_price=Decimal("19089.5"),
-        bid_qty=Decimal(4016),
-        ask_price=Decimal("19089.6"),
-        ask_qty=Decimal(16),
-    )
+    price = msgspec.structs.replace(price, last_price=Decimal("11357.9"))
     quoted(state, Market.COINM, "BTCUSD_PERP", price)
     market = state.markets[Market.COINM]
     symbols = coinm.symbols_of(market, pair="BTCUSD")
     assert text(coinm.price_tickers(market, symbols)) == (
         '[{"symbol":"BTCUSD_PERP","ps":"BTCUSD","price":"11357.9","time":1602829179622}]'
     )
-    assert text(coinm.book_tickers(market, symbols)) == (
-        '[{"lastUpdateId":1,"symbol":"BTCUSD_PERP","pair":"BTCUSD","bidPrice":"19089.5","bidQty":"4016",'
-        '"askPrice":"19089.6","askQty":"16","time":1602829179622}]'
+    book = coinm.book_ticker(market, "BTCUSD_PERP", 1, [numbers("19089.5", 4016)], [numbers("19089.6", 16)])
+    assert text(book) == (
+        '{"lastUpdateId":1,"symbol":"BTCUSD_PERP","pair":"BTCUSD","bidPrice":"19089.5","bidQty":"4016",'
+        '"askPrice":"19089.6","askQty":"16","time":1602829179622}'
     )
     assert coinm.symbols_of(market) == ["BTCUSD_PERP", "ETHUSD_PERP"]
     assert coinm.symbols_of(market, symbol="ETHUSD_PERP") == ["ETHUSD_PERP"]

@@ -34,14 +34,12 @@ def depth(view: View) -> Handler:
         if limit not in DEPTHS:
             raise Refusal(errors.INVALID_DEPTH_LIMIT, limit)
         state, market = call.runtime.state, call.market_state
-        book = state.book(call.market, symbol)
         return encode(
             view(
                 market.contracts[symbol],
                 update_id(state, call.market),
                 (call.now, market.prices[symbol].time),
-                shown_levels(state, call.market, book.bids, limit),
-                shown_levels(state, call.market, book.asks, limit),
+                *both_sides(state, call.market, symbol, limit),
             )
         )
 
@@ -53,8 +51,19 @@ def update_id(state: State, market: Market) -> int:
     return state.sequence + state.markets[market].prices_version
 
 
-def shown_levels(state: State, market: Market, side: BookSide, limit: int) -> list[tuple[Decimal, Decimal]]:
-    """The first levels of a side as everybody may see them, best first."""
+def both_sides(state: State, market: Market, symbol: str, limit: int) -> tuple[BookLevels, BookLevels]:
+    """The first bids and asks of a symbol as everybody may see them, best first.
+
+    A symbol that nobody has ordered has no book yet: there the house stands alone.
+    """
+    book = state.books[market].get(symbol)
+    if book is not None:
+        return _shown_levels(state, market, book.bids, limit), _shown_levels(state, market, book.asks, limit)
+    bid_price, bid_qty, ask_price, ask_qty = state.markets[market].prices[symbol].quote
+    return ([(bid_price, bid_qty)] if bid_qty else []), ([(ask_price, ask_qty)] if ask_qty else [])
+
+
+def _shown_levels(state: State, market: Market, side: BookSide, limit: int) -> list[tuple[Decimal, Decimal]]:
     rows = []
     for price in side.inwards():
         quantity = _shown(state, market, side.levels[price])

@@ -11,7 +11,7 @@ from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Market, Millis, Side
 from margind.wire.candle_events import MARKET_CODES
 from margind.wire.market_data import funding_texts, price_of
-from margind.wire.orders import BookLevels, PriceLevels, levels
+from margind.wire.orders import BookLevels, PriceLevels, best_prices, levels
 from margind.wire.text import price_text, quantity_text
 
 
@@ -91,17 +91,16 @@ def book_ticker(
     contract: Contract, update_id: int, bids: BookLevels, asks: BookLevels, times: tuple[Millis, Millis]
 ) -> BookTickerEvent:
     """Best bid and ask of a symbol; zeros where a side is empty. `times` are the event's and the engine's."""
-    nothing = (Decimal(0), Decimal(0))
-    (bid_price, bid_qty), (ask_price, ask_qty) = (side[0] if side else nothing for side in (bids, asks))
+    bid_price, bid_qty, ask_price, ask_qty = best_prices(contract, bids, asks)
     now, time = times
     return BookTickerEvent(
         update_id=update_id,
         symbol=contract.symbol,
         pair=contract.pair,
-        bid_price=price_of(contract, bid_price),
-        bid_qty=quantity_text(bid_qty, contract.quantity_precision),
-        ask_price=price_of(contract, ask_price),
-        ask_qty=quantity_text(ask_qty, contract.quantity_precision),
+        bid_price=bid_price,
+        bid_qty=bid_qty,
+        ask_price=ask_price,
+        ask_qty=ask_qty,
         transaction_time=time,
         event_time=now,
         market=MARKET_CODES[contract.market],

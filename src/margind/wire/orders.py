@@ -177,6 +177,15 @@ def levels(contract: Contract, rows: BookLevels) -> PriceLevels:
     ]
 
 
+def best_prices(contract: Contract, bids: BookLevels, asks: BookLevels) -> tuple[str, str, str, str]:
+    """Price and quantity of the best bid, then of the best ask; zeros where a side is empty."""
+    (bid,), (ask,) = (levels(contract, side[:1] or _NOTHING) for side in (bids, asks))
+    return (*bid, *ask)
+
+
+_NOTHING = ((ZERO, ZERO),)
+
+
 def order_fields(order: Order, digits: OrderDigits) -> dict[str, Any]:
     """The values of `OrderFields`."""
     orig_type = order.type if order.orig_type is None else order.orig_type

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from margind.api import connectivity
 from margind.api.candles import INTERVALS, candles, settlements
 from margind.api.common_parameters import END_TIME, OPTIONAL_SYMBOL, PAIR, START_TIME, SYMBOL, limit
+from margind.api.depth import both_sides, update_id
 from margind.api.endpoints import Call, Endpoint, Handler, Security, by_limit, by_symbol
 from margind.api.lookup import listed, named, refuse_both
 from margind.api.parameters import Kind, Parameter
@@ -26,6 +27,19 @@ def _rows(view: Callable[[MarketState, list[str]], object], *, both: bool = Fals
         return encode(view(call.market_state, views.symbols_of(call.market_state, symbol, pair)))
 
     return handler
+
+
+def _book_tickers(call: Call) -> bytes:
+    symbol, pair = listed(call), call.parameters["pair"]
+    refuse_both(call, "symbol", "pair")
+    market, state = call.market_state, call.runtime.state
+    version = update_id(state, call.market)
+    return encode(
+        [
+            views.book_ticker(market, name, version, *both_sides(state, call.market, name, 1))
+            for name in views.symbols_of(market, symbol, pair)
+        ]
+    )
 
 
 def _exchange_info(call: Call) -> bytes:
@@ -95,7 +109,7 @@ ENDPOINTS = (
         Market.COINM,
         "Symbol Order Book Ticker",
         Security.NONE,
-        _rows(views.book_tickers),
+        _book_tickers,
         weight=by_symbol(2, without=5),
         method="GET",
         path="/dapi/v1/ticker/bookTicker",

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from margind.api.candles import candle_of
 from margind.api.day_statistics import day_statistics
-from margind.api.depth import shown_levels, update_id
+from margind.api.depth import both_sides, update_id
 from margind.api.streams.names import ALL, StreamName
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ZERO
@@ -59,16 +59,8 @@ class Source:
         yield from ()
 
     def both_sides(self, symbol: str, limit: int) -> tuple[BookLevels, BookLevels]:
-        """Bids and asks of a symbol: of its book, or of the house where there is no book yet."""
-        state = self.runtime.state
-        book = state.books[self.market].get(symbol)
-        if book is not None:
-            bids, asks = (shown_levels(state, self.market, side, limit) for side in (book.bids, book.asks))
-            return bids, asks
-        price = self.of_market.prices[symbol]
-        sides = ((price.bid_price, price.bid_qty), (price.ask_price, price.ask_qty))
-        bids, asks = ([row] if row[1] else [] for row in sides)
-        return bids, asks
+        """Bids and asks of a symbol, best first."""
+        return both_sides(self.runtime.state, self.market, symbol, limit)
 
 
 class BookTickers(Source):

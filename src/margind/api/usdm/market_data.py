@@ -6,6 +6,7 @@ from margind import errors
 from margind.api import connectivity
 from margind.api.candles import INTERVALS, candles, settlements
 from margind.api.common_parameters import END_TIME, OPTIONAL_SYMBOL, START_TIME, SYMBOL, limit
+from margind.api.depth import both_sides
 from margind.api.endpoints import Call, Endpoint, Handler, Security, by_limit, by_symbol
 from margind.api.lookup import listed, named
 from margind.api.parameters import Kind, Parameter
@@ -14,6 +15,7 @@ from margind.engine.model.terms import Counterparty, Market
 from margind.errors import Refusal
 from margind.wire.market_data import FundingInfo, Kline, ServerTime
 from margind.wire.replies import encode
+from margind.wire.rows import listed_symbols
 from margind.wire.usdm import market_data as views
 from margind.wire.usdm.exchange_info import exchange_info
 from margind.wire.usdm.insurance_fund import InsuranceFund, insurance_funds
@@ -66,6 +68,15 @@ def _insurance_balance(call: Call) -> bytes:
     }
     funds = insurance_funds(market, balances, call.now)
     return encode(list(funds.values()) if symbol is None else funds[market.margin_assets[symbol]])
+
+
+def _book_ticker(call: Call) -> bytes:
+    symbol, market, state = listed(call), call.market_state, call.runtime.state
+    rows = [
+        views.book_ticker(market, name, *both_sides(state, call.market, name, 1))
+        for name in (listed_symbols(market) if symbol is None else [symbol])
+    ]
+    return encode(rows if symbol is None else rows[0])
 
 
 _PRICE_TICKER = _one_or_all(views.price_ticker, views.price_tickers)
@@ -129,7 +140,7 @@ ENDPOINTS = (
         Market.USDM,
         "Symbol Order Book Ticker",
         Security.NONE,
-        _one_or_all(views.book_ticker, views.book_tickers),
+        _book_ticker,
         weight=by_symbol(2, without=5),
         method="GET",
         path="/fapi/v1/ticker/bookTicker",

@@ -7,6 +7,7 @@ import msgspec
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Millis
 from margind.wire.market_data import Candle, FundingSettlement, Kline, funding_texts, price_of
+from margind.wire.orders import BookLevels, best_prices
 from margind.wire.rows import listed_symbols
 from margind.wire.text import amount_text, price_text, quantity_text, rate_text
 
@@ -99,24 +100,13 @@ def price_tickers(market: MarketState, symbols: Iterable[str]) -> list[PriceTick
     return rows
 
 
-def book_tickers(market: MarketState, symbols: Iterable[str]) -> list[BookTicker]:
-    """Best bids and asks; `lastUpdateId` counts the market's snapshots."""
-    rows = []
-    for symbol in symbols:
-        contract, price = market.contracts[symbol], market.prices[symbol]
-        rows.append(
-            BookTicker(
-                last_update_id=market.prices_version,
-                symbol=symbol,
-                pair=contract.pair,
-                bid_price=price_of(contract, price.bid_price),
-                bid_qty=quantity_text(price.bid_qty, contract.quantity_precision),
-                ask_price=price_of(contract, price.ask_price),
-                ask_qty=quantity_text(price.ask_qty, contract.quantity_precision),
-                time=price.time,
-            )
-        )
-    return rows
+def book_ticker(
+    market: MarketState, symbol: str, update_id: int, bids: BookLevels, asks: BookLevels
+) -> BookTicker:
+    """The best bid and ask of a symbol; zeros where a side is empty."""
+    contract = market.contracts[symbol]
+    best = best_prices(contract, bids, asks)
+    return BookTicker(update_id, symbol, contract.pair, *best, market.prices[symbol].time)
 
 
 def funding_rates(settlements: Iterable[FundingSettlement]) -> list[FundingRate]:

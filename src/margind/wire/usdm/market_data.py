@@ -13,6 +13,7 @@ from margind.engine.model.market_state import MarketState
 from margind.engine.model.prices import AssetIndex
 from margind.engine.model.terms import Millis
 from margind.wire.market_data import Candle, FundingSettlement, Kline, funding_texts, price_of
+from margind.wire.orders import BookLevels, best_prices
 from margind.wire.rows import listed_symbols
 from margind.wire.text import amount_text, price_text, quantity_text, rate_text
 
@@ -111,22 +112,10 @@ def price_tickers(market: MarketState) -> list[PriceTicker]:
     return [price_ticker(market, symbol) for symbol in listed_symbols(market)]
 
 
-def book_ticker(market: MarketState, symbol: str) -> BookTicker:
-    """The best bid and ask of a symbol."""
-    contract, price = market.contracts[symbol], market.prices[symbol]
-    return BookTicker(
-        symbol=symbol,
-        bid_price=price_of(contract, price.bid_price),
-        bid_qty=quantity_text(price.bid_qty, contract.quantity_precision),
-        ask_price=price_of(contract, price.ask_price),
-        ask_qty=quantity_text(price.ask_qty, contract.quantity_precision),
-        time=price.time,
-    )
-
-
-def book_tickers(market: MarketState) -> list[BookTicker]:
-    """Every listed symbol."""
-    return [book_ticker(market, symbol) for symbol in listed_symbols(market)]
+def book_ticker(market: MarketState, symbol: str, bids: BookLevels, asks: BookLevels) -> BookTicker:
+    """The best bid and ask of a symbol; zeros where a side is empty."""
+    best = best_prices(market.contracts[symbol], bids, asks)
+    return BookTicker(symbol, *best, market.prices[symbol].time)
 
 
 def funding_rates(settlements: Iterable[FundingSettlement]) -> list[FundingRate]:
