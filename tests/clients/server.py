@@ -35,10 +35,15 @@ class Access(NamedTuple):
     def ask(self, method: str, path: str, **parameters: object) -> Any:
         """A signed call, everything in the query."""
         query = urlencode({**parameters, "timestamp": time.time_ns() // 1_000_000})
-        signature = hmac.new(self.secret_key.encode(), query.encode(), hashlib.sha256).hexdigest()
+        signature = signed(self.secret_key, query.encode())
         url = f"{self.base_url}{path}?{query}&signature={signature}"
         request = Request(url, method=method, headers={"X-MBX-APIKEY": self.api_key})  # noqa: S310 - our own
         return _json(request)
+
+
+def signed(secret_key: str, payload: bytes) -> str:
+    """The HMAC signature of a payload."""
+    return hmac.new(secret_key.encode(), payload, hashlib.sha256).hexdigest()
 
 
 class Server(NamedTuple):
