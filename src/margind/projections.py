@@ -200,6 +200,39 @@ def _assets_exchanged(rows: _Rows, event: e.AssetsExchanged) -> None:
     ]
 
 
+def _position_delivered(rows: _Rows, event: e.PositionDelivered) -> None:
+    order = event.order
+    rows.orders[order.order_id] = OrderRow(event.account, event.market, order)
+    rows.added.append(
+        TradeRow(
+            account=event.account,
+            market=event.market,
+            symbol=event.symbol,
+            trade_id=event.trade_id,
+            order_id=order.order_id,
+            side=order.side,
+            position_side=order.position_side,
+            price=event.price,
+            quantity=order.orig_qty,
+            value=order.cum_quote,
+            realized_profit=event.realized_profit,
+            margin_asset=event.margin_asset,
+            commission=event.commission,
+            commission_asset=event.commission_asset,
+            is_maker=False,
+            time=event.time,
+        )
+    )
+    for income_type, income, asset, tran_id in (
+        (IncomeType.DELIVERED_SETTELMENT, event.realized_profit, event.margin_asset, event.tran_id),
+        (IncomeType.COMMISSION, event.commission.copy_negate(), event.commission_asset, event.tran_id + 1),
+    ):
+        if income:
+            rows.added.append(
+                _income(event, income_type, income, asset, tran_id, trade_id=str(event.trade_id))
+            )
+
+
 def _funding_settled(rows: _Rows, event: e.FundingSettled) -> None:
     rows.added.append(_income(event, IncomeType.FUNDING_FEE, event.amount, event.asset, event.tran_id))
 
@@ -209,7 +242,7 @@ def _insurance_cleared(rows: _Rows, event: e.InsuranceCleared) -> None:
 
 
 def _income(
-    event: e.OrderFilled | e.FundingSettled | e.InsuranceCleared | e.AssetsExchanged,
+    event: e.OrderFilled | e.PositionDelivered | e.FundingSettled | e.InsuranceCleared | e.AssetsExchanged,
     income_type: IncomeType,
     income: Decimal,
     asset: str,
@@ -224,8 +257,8 @@ def _income(
         income_type=income_type,
         income=income,
         asset=asset,
-        # Documented: the COMMISSION rows of 'Get Income History' of both markets. Assumed: profit, funding
-        # and auto-exchange are remarked on in the same way (replies with such rows would settle it).
+        # Documented: the COMMISSION rows of 'Get Income History' of both markets. Assumed: profit, funding,
+        # delivery and auto-exchange are remarked on in the same way (replies with such rows would settle it).
         info=income_type.value if event.market is Market.USDM else "",
         time=event.time,
         tran_id=tran_id,
@@ -280,6 +313,7 @@ _PROJECTIONS: dict[type[e.Event], Callable[[_Rows, Any], None]] = {
     e.AlgoOrderAccepted: _algo_order_accepted,
     e.AlgoOrderChanged: _algo_order_changed,
     e.FundingSettled: _funding_settled,
+    e.PositionDelivered: _position_delivered,
     e.InsuranceCleared: _insurance_cleared,
     e.AssetsExchanged: _assets_exchanged,
 }

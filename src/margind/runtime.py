@@ -126,6 +126,8 @@ class ExchangeRuntime:
             tick = self.feed.start(self.now())
             await self.execute(c.StartFeed(self.feed.name, self.feed.anchor))
         self.state.apply_feed(tick.usdm, tick.coinm, tick.asset_index)
+        # Facts may be older than the clock: contracts whose day has passed make room for the present ones.
+        await self.execute(c.PassTime())
 
     async def run(self) -> None:
         """Follow feed and timers until cancelled: wait for the next change, do what it causes."""
@@ -156,7 +158,8 @@ class ExchangeRuntime:
 
     def _next_change(self) -> Millis | None:
         """When a price or a timer will change something; None when nothing will."""
-        return _earliest(self.feed.next_change(self.now()), self.state.next_deadline, self.state.next_funding)
+        price = self.feed.next_change(self.now())
+        return _earliest(price, self.state.next_deadline, self.state.next_funding, self.state.next_delivery)
 
     async def catch_up(self) -> None:
         """Take over the feed's prices of this moment and do what has fallen due."""
@@ -164,7 +167,7 @@ class ExchangeRuntime:
         tick = self.feed.at(now)
         if tick is not None:
             await self.execute(c.MovePrices(tick.usdm, tick.coinm, tick.asset_index))
-        due = self.state.next_deadline
+        due = _earliest(self.state.next_deadline, self.state.next_delivery)
         if now >= self._funding_shown or (due is not None and due <= now):
             self._funding_shown = next_funding_time(now)
             await self.execute(c.PassTime())
@@ -172,7 +175,8 @@ class ExchangeRuntime:
     async def advance_to(self, now: Millis) -> None:
         """Move a manual clock on: everything due on the way happens, in order, and the journal has the time.
 
-        Prices on the way matter only to orders and triggers; without any they are passed over.
+        Prices on the way matter only to orders, triggers and settlement prices; without any they are passed
+        over.
         """
         steps = 0
         while (then := self._next_stop()) is not None and then < now:
@@ -187,9 +191,9 @@ class ExchangeRuntime:
 
     def _next_stop(self) -> Millis | None:
         """Where a clock that is moved must stop on its way."""
-        waits = self.state.waits_for_prices
+        waits = self.state.waits_for_prices or self.state.averages_indexes
         price = self.feed.next_change(self.now()) if waits else None
-        return _earliest(price, self.state.next_deadline, self.state.next_funding)
+        return _earliest(price, self.state.next_deadline, self.state.next_funding, self.state.next_delivery)
 
     # Commands
 

@@ -11,6 +11,7 @@ from margind.engine import events as e
 from margind.engine.apply_orders import set_wallet, touched_account, touched_half
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.ledger import Wallet
+from margind.engine.model.market_state import Delivery
 from margind.engine.model.terms import Counterparty, Market
 from margind.engine.state import ApiKey, State
 
@@ -130,8 +131,15 @@ def _prices_set(state: State, event: e.PricesSet) -> None:
 def _contract_listed(state: State, event: e.ContractListed) -> None:
     contract = event.contract
     state.markets[contract.market].list_contract(contract)
+    if event.price is not None:
+        state.set_prices(contract.market, ((contract.symbol, event.price),), {})
     for account in state.accounts.values():
         account.on(contract.market).value_orders_anew(contract)
+
+
+def _contract_delivered(state: State, event: e.ContractDelivered) -> None:
+    delivery = Delivery(event.symbol, event.delivery_price, event.time)
+    state.markets[event.market].deliveries.setdefault(event.pair, []).append(delivery)
 
 
 def _brackets_set(state: State, event: e.BracketsSet) -> None:
@@ -188,4 +196,6 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.PositionTakenOver: liquidation.position_taken_over,
     e.InsuranceCleared: liquidation.insurance_cleared,
     e.AssetsExchanged: _assets_exchanged,
+    e.PositionDelivered: orders.position_delivered,
+    e.ContractDelivered: _contract_delivered,
 }

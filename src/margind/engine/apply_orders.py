@@ -234,6 +234,24 @@ def funding_time_passed(state: State, event: e.FundingTimePassed) -> None:
     held.update((symbol, state.markets[event.market].prices[symbol]) for symbol in event.symbols)
 
 
+def position_delivered(state: State, event: e.PositionDelivered) -> None:
+    """A position is gone, its profit and the fee are booked."""
+    half = touched_half(state, event.account, event.market)
+    market, now, order = event.market, event.time, event.order
+    set_wallet(state, event.account, half, event.margin_asset, Wallet(event.wallet_balance, now))
+    state.ledger.take(market, event.margin_asset, Counterparty.OUTSIDE, event.realized_profit)
+    if event.commission:
+        set_wallet(state, event.account, half, event.commission_asset, Wallet(event.commission_balance, now))
+        state.ledger.take(market, event.commission_asset, Counterparty.FEES, -event.commission)
+    key = (order.symbol, order.position_side)
+    state.drop_position(event.account, half, key)
+    half.touched[key] = now
+    half.realized[key] = event.accumulated_realized
+    state.next_order_id = order.order_id + 1
+    state.next_trade_id = event.trade_id + 1
+    state.next_tran_id = event.tran_id + 2
+
+
 def countdown_set(state: State, event: e.CountdownSet) -> None:
     """A countdown runs, or ended."""
     key = (event.account, event.market, event.symbol)

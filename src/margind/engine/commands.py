@@ -328,6 +328,15 @@ class SettleFunding(msgspec.Struct, frozen=True):
     rate: Decimal
 
 
+class DeliverContract(msgspec.Struct, frozen=True):
+    """Deliver a dated contract now."""
+
+    market: Market
+    symbol: str
+    price: Decimal | None = None
+    """What its positions are settled at; None: what its index says."""
+
+
 class PassTime(msgspec.Struct, frozen=True):
     """Do what has fallen due."""
 
@@ -360,4 +369,5 @@ Command: TypeAlias = (
     | MovePrices
     | PassTime
     | SettleFunding
+    | DeliverContract
 )

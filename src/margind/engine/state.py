@@ -154,7 +154,8 @@ class State:
         index = {symbol: row for symbol, row in asset_index if symbol not in self.hand_set_index}
         for market, prices in ((Market.USDM, usdm), (Market.COINM, coinm)):
             held = self.hand_set_prices[market]
-            moved = [row for row in prices if row[0] not in held] if held else prices
+            shown = self.markets[market].with_followers(prices)
+            moved = [row for row in shown if row[0] not in held] if held else shown
             if moved or index:
                 self.set_prices(market, moved, index if market is Market.USDM else {})
 
@@ -206,6 +207,37 @@ class State:
             if price.next_funding_time
         ]
         return min(times, default=None)
+
+    @property
+    def next_delivery(self) -> Millis | None:
+        """When the next step toward a delivery is due; None when no contract expires."""
+        step = self.next_delivery_step
+        return None if step is None else step[0]
+
+    @property
+    def next_delivery_step(self) -> tuple[Millis, Market, str] | None:
+        """Time, market and symbol of the next step toward a delivery.
+
+        Of each contract there are two: its index begins to be averaged, and it is delivered.
+        """
+        steps = [
+            (
+                contract.delivery_date
+                if symbol in of_market.settle_averages
+                else contract.delivery_date - self.settings.settlement_window_minutes * 60_000,
+                market,
+                symbol,
+            )
+            for market, of_market in self.markets.items()
+            for symbol, contract in of_market.expiring.items()
+            if of_market.usable(symbol)
+        ]
+        return min(steps, default=None)
+
+    @property
+    def averages_indexes(self) -> bool:
+        """Whether each price on the way counts for a settlement price."""
+        return any(of_market.settle_averages for of_market in self.markets.values())
 
     @property
     def has_positions(self) -> bool:

@@ -40,6 +40,7 @@ def state_hash(state: State, *, timeless: bool) -> str:
             for market, of_market in state.markets.items()
         },
         "countdowns": sorted((*key, 0 if timeless else then) for key, then in state.countdowns.items()),
+        "deliveries": {market: of_market.deliveries for market, of_market in state.markets.items()},
         "prices": state.hand_set_prices,
         "index": state.hand_set_index,
     }

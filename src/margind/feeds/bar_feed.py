@@ -124,7 +124,7 @@ class BarFeed:
         now: Millis,
     ) -> list[Kline]:
         """Candles up to `now`, the last unfinished: the first `limit` from a start time, or the last."""
-        series = self._series.get((market, symbol))
+        series = self._series.get((market, symbol)) or self._series_followed(market, symbol)
         if series is not None:
             earliest = self.anchor - self._history
             return klines(
@@ -199,6 +199,13 @@ class BarFeed:
         if series.market is not Market.USDM or quote or index is None or usdt is None:
             return None
         return base + "USD", msgspec.structs.replace(index, index=cut8(price * usdt.index), time=now)
+
+    def _series_followed(self, market: Market, symbol: str) -> Series | None:
+        """The perpetual's bars, for a dated contract that has none: the engine lets it follow that price."""
+        pair, dated, _ = symbol.partition("_")
+        if not dated or (market, symbol) in self._by_hand:
+            return None
+        return self._series.get((market, pair if market is Market.USDM else f"{pair}_PERP"))
 
     def _candles(self, market: Market, symbol: str) -> Candles | None:
         candles = self._by_hand.get((market, symbol))

@@ -5,6 +5,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from margind.engine.events.delivery import ContractDelivered as ContractDelivered
+from margind.engine.events.delivery import PositionDelivered as PositionDelivered
 from margind.engine.events.liquidation import InsuranceCleared as InsuranceCleared
 from margind.engine.events.liquidation import LiquidationEnded as LiquidationEnded
 from margind.engine.events.liquidation import LiquidationStarted as LiquidationStarted
@@ -192,6 +194,8 @@ class ContractListed(msgspec.Struct, frozen=True, tag=True):
 
     contract: Contract
     time: Millis
+    price: SymbolPrice | None = None
+    """What one that takes another's place is first quoted at; None where nobody quotes it anew."""
 
 
 class BracketsSet(msgspec.Struct, frozen=True, tag=True):
@@ -306,4 +310,6 @@ Event: TypeAlias = (
     | PositionTakenOver
     | InsuranceCleared
     | AssetsExchanged
+    | PositionDelivered
+    | ContractDelivered
 )

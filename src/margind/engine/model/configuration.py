@@ -66,3 +66,5 @@ class ExchangeSettings(msgspec.Struct, frozen=True):
     """Documented: conditional orders moved from the order endpoint to the algo service on 2025-12-09."""
     auto_exchange: AutoExchangeTerms | None = None
     """When auto-exchange sets in; None for the published terms."""
+    settlement_window_minutes: int = 30
+    """Documented: a settlement price is the index's mean of the last 30 minutes; until 2024-11-11 of 60."""

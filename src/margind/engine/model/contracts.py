@@ -76,8 +76,25 @@ class Contract(msgspec.Struct, frozen=True):
         """Whether the contract never expires."""
         return self.delivery_date >= NEVER
 
+    @property
+    def is_quarterly(self) -> bool:
+        """Whether another contract takes its place when it is delivered."""
+        return self.contract_type in QUARTERS
+
+    @property
+    def awaits_delivery(self) -> bool:
+        """Whether its positions will be settled at its delivery date."""
+        return not self.is_perpetual and self.status in _BEFORE_DELIVERY
+
 
 LINEAR = Linear()
+
+QUARTERS = ("CURRENT_QUARTER", "NEXT_QUARTER")
+"""Documented: the types of the two quarterly contracts of a pair, the one that is delivered first leading."""
+
+_BEFORE_DELIVERY = frozenset(
+    {ContractStatus.TRADING, ContractStatus.PRE_DELIVERING, ContractStatus.PRE_SETTLE}
+)
 
 NEVER: Millis = 4_000_000_000_000
 """Observed: perpetuals carry the delivery date 4133404800000 (2100-12-25), later than any dated contract."""

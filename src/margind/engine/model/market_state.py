@@ -13,8 +13,10 @@ from margind.engine.model.configuration import (
     default_configuration,
 )
 from margind.engine.model.contracts import Contract
+from margind.engine.model.dated_prices import following, leaders_of
+from margind.engine.model.index_average import IndexAverage
 from margind.engine.model.prices import AssetIndex, SymbolPrice
-from margind.engine.model.terms import Market
+from margind.engine.model.terms import Market, Millis
 
 
 class MarginAsset(msgspec.Struct, frozen=True):
@@ -25,6 +27,14 @@ class MarginAsset(msgspec.Struct, frozen=True):
     """Whether it counts as collateral in multi-assets mode."""
     auto_asset_exchange: str | None
     """Its auto-exchange threshold as published."""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """A contract that was delivered."""
+
+    symbol: str
+    delivery_price: Decimal
+    time: Millis
 
 
 class MarketFacts(msgspec.Struct, frozen=True):
@@ -53,13 +63,17 @@ class MarketState:
         "assets",
         "brackets",
         "contracts",
+        "deliveries",
+        "expiring",
         "facts",
         "facts_version",
         "fee_tiers",
+        "followers",
         "margin_assets",
         "market",
         "prices",
         "prices_version",
+        "settle_averages",
     )
 
     def __init__(self, facts: MarketFacts) -> None:
@@ -74,6 +88,13 @@ class MarketState:
         self.margin_assets = {symbol: row.margin_asset for symbol, row in self.contracts.items()}
         self.prices_version = 0
         self.facts_version = 0
+        self.deliveries: dict[str, list[Delivery]] = {}
+        """What was delivered of each pair, oldest first."""
+        self.expiring = {symbol: row for symbol, row in self.contracts.items() if row.awaits_delivery}
+        self.followers = leaders_of(self.contracts.values())
+        """Dated contracts, by the perpetual contract whose feed moves them, too."""
+        self.settle_averages: dict[str, IndexAverage] = {}
+        """Of contracts that are soon delivered: the mean of their index so far."""
 
     def imagined(self, **changes: object) -> "MarketState":
         """A copy that shares everything but what is changed, for asking what would be."""
@@ -88,6 +109,12 @@ class MarketState:
         self.margin_assets[contract.symbol] = contract.margin_asset
         if contract.margin_asset not in self.assets:
             self.assets[contract.margin_asset] = MarginAsset(contract.margin_asset, False, None)
+        if contract.awaits_delivery:
+            self.expiring[contract.symbol] = contract
+        else:
+            self.expiring.pop(contract.symbol, None)
+            self.settle_averages.pop(contract.symbol, None)
+        self.followers = leaders_of(self.contracts.values())
         self.facts_version += 1
 
     def set_brackets(self, symbol: str, brackets: Brackets) -> None:
@@ -102,6 +129,22 @@ class MarketState:
         self.prices.update(prices)
         self.asset_index.update(asset_index)
         self.prices_version += 1
+        for symbol, average in self.settle_averages.items():
+            price = self.prices[symbol]
+            if price.index_price != average.index:
+                self.settle_averages[symbol] = average.moved(price.index_price, price.time)
+
+    def with_followers(self, prices: Iterable[tuple[str, SymbolPrice]]) -> list[tuple[str, SymbolPrice]]:
+        """A feed's snapshots, and those of the dated contracts that it has not and that move with them."""
+        rows = list(prices)
+        fed = {symbol for symbol, _ in rows}
+        for leader, price in tuple(rows):
+            rows += [
+                (symbol, following(self.prices[symbol], self.contracts[symbol], price))
+                for symbol in self.followers.get(leader, ())
+                if symbol not in fed and symbol in self.prices
+            ]
+        return rows
 
     def usable(self, symbol: str) -> bool:
         """Whether a symbol has all that margins are computed from."""
@@ -114,3 +157,8 @@ class MarketState:
     def mark_price(self, symbol: str) -> Decimal:
         """The mark price of a listed symbol."""
         return self.prices[symbol].mark_price
+
+    def estimated_settle_price(self, symbol: str) -> Decimal:
+        """What a symbol would be settled at: the mean of its index so far, before that the index itself."""
+        average = self.settle_averages.get(symbol)
+        return self.prices[symbol].index_price if average is None else average.at(self.prices[symbol].time)

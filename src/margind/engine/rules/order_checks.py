@@ -36,7 +36,14 @@ PRICE_MATCHED = "priceMatch says what the price is"
 HEDGE_REDUCES = "in hedge mode positionSide and side say whether an order reduces"
 MAX_NUM_ORDERS = "MAX_NUM_ORDERS: an account has at most so many open orders on a symbol"
 
-CLOSED = frozenset({ContractStatus.SETTLING, ContractStatus.CLOSE, ContractStatus.DELIVERED})
+CLOSED = frozenset(
+    {
+        ContractStatus.SETTLING,
+        ContractStatus.CLOSE,
+        ContractStatus.DELIVERING,
+        ContractStatus.DELIVERED,
+    }
+)
 
 LATEST_GOOD_TILL_DATE: Millis = 253_402_300_799_000
 GOOD_TILL_AHEAD: Millis = 600_000

@@ -7,6 +7,7 @@ from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.terms import ExpiryReason, Millis, OrderStatus
+from margind.engine.rules.delivery import deliver_what_is_due
 from margind.engine.rules.funding import funding_of_others
 from margind.engine.rules.trading import cancelled
 from margind.engine.state import State
@@ -40,3 +41,4 @@ def pass_time(state: State, command: c.PassTime, now: Millis) -> Iterator[e.Even
                 yield cancelled(account, market, order, now)
             yield e.CountdownSet(account, market, symbol, 0, now)
     yield from funding_of_others(state, now)
+    yield from deliver_what_is_due(state, now)
