@@ -1,14 +1,16 @@
 """What both markets publish alike: server time, candles, funding terms, and the words around funding."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 import msgspec
 
 from margind.engine.model.contracts import Contract
+from margind.engine.model.decimals import CONTEXT
+from margind.engine.model.market_state import MarketState
 from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import Millis
-from margind.wire.text import rate_text, traded_price_text
+from margind.wire.text import price_text, rate_text, traded_price_text
 
 
 class ServerTime(msgspec.Struct, rename="camel", frozen=True):
@@ -89,6 +91,12 @@ def funding_info(symbol: str, cap: Decimal, floor: Decimal, interval_hours: int)
 def price_of(contract: Contract, price: Decimal) -> str:
     """A traded price of a contract."""
     return traded_price_text(price, contract.price_precision)
+
+
+def settle_price_text(market: MarketState, symbol: str) -> str:
+    """What a symbol would be settled at."""
+    with localcontext(CONTEXT):
+        return price_text(market.estimated_settle_price(symbol))
 
 
 class FundingTexts(NamedTuple):

@@ -10,7 +10,7 @@ from margind.engine.model.contracts import Contract
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Market, Millis, Side
 from margind.wire.candle_events import MARKET_CODES
-from margind.wire.market_data import funding_texts, price_of
+from margind.wire.market_data import funding_texts, price_of, settle_price_text
 from margind.wire.orders import BookLevels, PriceLevels, best_prices, levels
 from margind.wire.text import price_text, quantity_text
 
@@ -111,14 +111,13 @@ def mark_price(market: MarketState, symbol: str, now: Millis) -> MarkPriceEvent:
     """Mark price and funding of a symbol."""
     contract, price = market.contracts[symbol], market.prices[symbol]
     funding = funding_texts(contract, price)
-    index_price = price_text(price.index_price)
     return MarkPriceEvent(
         event_time=now,
         symbol=symbol,
         pair=contract.pair,
         mark_price=price_text(price.mark_price),
-        index_price=index_price,
-        estimated_settle_price=index_price,
+        index_price=price_text(price.index_price),
+        estimated_settle_price=settle_price_text(market, symbol),
         funding_rate=funding.last_funding_rate,
         next_funding_time=funding.next_funding_time,
         market=MARKET_CODES[market.market],

@@ -6,7 +6,7 @@ from margind.engine.margin.position_report import PositionReport, flat_report
 from margind.engine.margin.report import AccountReport
 from margind.engine.model.account import PositionKey
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.terms import Market, PositionSide
+from margind.engine.model.terms import ContractStatus, Market, PositionSide
 
 _BOTH = (PositionSide.BOTH,)
 _LEGS = (PositionSide.LONG, PositionSide.SHORT)
@@ -23,8 +23,16 @@ def shown_sides(market: Market, dual_side_position: bool) -> tuple[PositionSide,
 
 
 def listed_symbols(market: MarketState) -> Iterator[str]:
-    """Symbols in listing order; one that still waits for its brackets or its first price has no row yet."""
-    return (symbol for symbol in market.contracts if market.usable(symbol))
+    """Symbols in listing order.
+
+    One that still waits for its brackets or its first price has no row yet, one that was delivered has none
+    any more.
+    """
+    return (
+        symbol
+        for symbol, contract in market.contracts.items()
+        if market.usable(symbol) and contract.status is not ContractStatus.DELIVERED
+    )
 
 
 def listed_keys(market: MarketState, dual_side_position: bool) -> list[PositionKey]:

@@ -30,6 +30,14 @@ def filled(told: Followed, event: e.OrderFilled, at: Moment) -> Pushed:
     return update(told, "ORDER", assets, told.rows(event.symbol), at)
 
 
+def delivered(told: Followed, event: e.PositionDelivered, at: Moment) -> Pushed:
+    """A delivery, for the account. Assumed: the reason is ORDER (no other of the documented ones fits)."""
+    assets = {event.margin_asset: ZERO}
+    if event.commission:
+        assets[event.commission_asset] = ZERO
+    return update(told, "ORDER", assets, told.rows(event.symbol), at)
+
+
 def balance_changed(told: Followed, event: e.BalanceChanged, at: Moment) -> Pushed | None:
     """A transfer; what a document changes is told when all of it is there."""
     told.wallets[event.asset] = event.wallet_balance

@@ -89,6 +89,15 @@ class Followed:
         else:
             self.positions.pop(key, None)
 
+    def delivered(self, event: e.PositionDelivered) -> None:
+        """What a delivery did to wallets and position."""
+        self.wallets[event.margin_asset] = event.wallet_balance
+        if event.commission:
+            self.wallets[event.commission_asset] = event.commission_balance
+        key = (event.symbol, event.order.position_side)
+        self.realized[key] = event.accumulated_realized
+        self.positions.pop(key, None)
+
     def isolated_wallet_moved(self, key: PositionKey, isolated_wallet: Decimal) -> None:
         """The wallet of an isolated position has another balance."""
         self.positions[key] = msgspec.structs.replace(self.positions[key], isolated_wallet=isolated_wallet)

@@ -16,14 +16,19 @@ from margind.api.streams.sources import (
     Source,
 )
 from margind.engine import events as e
+from margind.engine.model.brackets import Brackets
+from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.terms import Market, OrderStatus, TimeInForce
 from margind.runtime import ExchangeRuntime
+from margind.wire.contract_events import contract_info
 from margind.wire.market_streams import agg_trade
 from margind.wire.replies import encode
 
 TICK_MS = 50
 """How often it is asked what is due, in the machine's time: a hand-moved clock may stand."""
+
+CONTRACT_INFO = "!contractInfo"
 
 
 class MarketStreams:
@@ -72,13 +77,17 @@ class MarketStreams:
         return self._sources[heard]
 
     def tell(self, events: Sequence[e.Event]) -> None:
-        """Push the trades among some events: what one taker got at one price is one aggregate."""
+        """Push the trades and the contracts among some events.
+
+        What one taker got at one price is one aggregate.
+        """
         aggregate: list[e.OrderFilled] = []
         hidden = ZERO
         met: dict[int, Decimal] = {}
         for event in events:
             self._watch_hidden(event, met)
             self._watch_forced(event)
+            self._watch_contracts(event)
             if not isinstance(event, e.OrderFilled) or (event.is_maker and not event.against_house):
                 continue
             if aggregate and not _belongs(event, aggregate[-1]):
@@ -95,6 +104,20 @@ class MarketStreams:
             for source in self._sources.values():
                 if isinstance(source, ForceOrders):
                     source.note(forced)
+
+    def _watch_contracts(self, event: e.Event) -> None:
+        if isinstance(event, e.ContractListed):
+            self._push_contract(event.contract, None)
+        elif isinstance(event, e.BracketsSet):
+            contract = self._runtime.state.markets[event.market].contracts.get(event.symbol)
+            if contract is not None:
+                self._push_contract(contract, event.brackets)
+
+    def _push_contract(self, contract: Contract, brackets: Brackets | None) -> None:
+        heard = topic(contract.market, CONTRACT_INFO)
+        if self._hub.is_heard(heard):
+            event = contract_info(contract, brackets, self._runtime.now())
+            self._hub.publish(heard, encode(event), name=CONTRACT_INFO)
 
     def _watch_hidden(self, event: e.Event, met: dict[int, Decimal]) -> None:
         if isinstance(event, e.OrderAccepted):

@@ -41,6 +41,7 @@ _OF_ALL = {
     "!ticker@arr": StreamName("ticker", every_ms=_SECOND_MS),
     "!forceOrder@arr": StreamName("forceOrder", every_ms=_SECOND_MS),
     "!miniTicker@arr": StreamName("miniTicker", every_ms=_SECOND_MS),
+    "!contractInfo": StreamName("contractInfo"),
 }
 _TICKER_MS: dict[Market, int | None] = {Market.USDM: 2_000, Market.COINM: 500}
 _PLAIN_MS: dict[str, dict[Market, int | None]] = {

@@ -49,6 +49,25 @@ def traded(told: Followed, order: Order, event: e.OrderFilled, now: Millis) -> P
     return update(told, order, execution, now)
 
 
+def delivered(told: Followed, event: e.PositionDelivered, now: Millis) -> Pushed:
+    """The order that closed a position at its settlement price.
+
+    Documented: orders of the exchange's own have the execution type CALCULATED. Assumed: it is told once, as
+    filled (a recorded delivery would settle it).
+    """
+    execution = wire.Execution(
+        type="CALCULATED",
+        time=event.time,
+        last_qty=event.order.orig_qty,
+        last_price=event.price,
+        commission=event.commission,
+        commission_asset=event.commission_asset,
+        trade_id=event.trade_id,
+        realized_profit=event.realized_profit,
+    )
+    return update(told, event.order, execution, now)
+
+
 def trade_lite(told: Followed, order: Order, event: e.OrderFilled, now: Millis) -> Pushed:
     """The same fill in a few fields."""
     lite = wire.trade_lite(order, event, told.contract(order.symbol), now)

@@ -101,6 +101,15 @@ class UserEvents:
         if event.status is OrderStatus.FILLED:
             yield from self._finished(told, order, event)
 
+    def position_delivered(self, event: e.PositionDelivered) -> Iterator[Pushed]:
+        """Told in the order of a fill's events, without TRADE_LITE."""
+        told = self._told(event.account, event.market)
+        if told is not None:
+            at = self._at(event.time)
+            told.delivered(event)
+            yield account_events.delivered(told, event, at)
+            yield order_events.delivered(told, event, at.now)
+
     def order_cancelled(self, event: e.OrderCancelled) -> Iterator[Pushed]:
         """An order that ended unfilled, or in part."""
         told = self._told(event.account, event.market)
@@ -258,6 +267,7 @@ _TELL: dict[type, Callable[[UserEvents, Any], Iterator[Pushed]]] = {
     e.OrderAccepted: UserEvents.order_accepted,
     e.OrderFilled: UserEvents.order_filled,
     e.OrderCancelled: UserEvents.order_cancelled,
+    e.PositionDelivered: UserEvents.position_delivered,
     e.OrderAmended: UserEvents.order_amended,
     e.StopOrderFollowed: UserEvents.stop_order_followed,
     e.StopOrderFired: UserEvents.stop_order_fired,

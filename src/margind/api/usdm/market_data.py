@@ -79,6 +79,10 @@ def _book_ticker(call: Call) -> bytes:
     return encode(rows if symbol is None else rows[0])
 
 
+def _delivery_prices(call: Call) -> bytes:
+    return encode(views.delivery_prices(call.market_state, call.parameters["pair"]))
+
+
 _PRICE_TICKER = _one_or_all(views.price_ticker, views.price_tickers)
 
 ENDPOINTS = (
@@ -207,5 +211,16 @@ ENDPOINTS = (
         path="/fapi/v1/insuranceBalance",
         parameters=(OPTIONAL_SYMBOL,),
         reply=InsuranceFund,
+    ),
+    Endpoint(
+        Market.USDM,
+        "Quarterly Contract Settlement Price",
+        Security.NONE,
+        _delivery_prices,
+        weight=0,
+        method="GET",
+        path="/futures/data/delivery-price",
+        parameters=(Parameter("pair", Kind.SYMBOL, required=True),),
+        reply=views.DeliveryPrice,
     ),
 )

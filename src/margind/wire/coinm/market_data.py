@@ -6,7 +6,14 @@ import msgspec
 
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Millis
-from margind.wire.market_data import Candle, FundingSettlement, Kline, funding_texts, price_of
+from margind.wire.market_data import (
+    Candle,
+    FundingSettlement,
+    Kline,
+    funding_texts,
+    price_of,
+    settle_price_text,
+)
 from margind.wire.orders import BookLevels, best_prices
 from margind.wire.rows import listed_symbols
 from margind.wire.text import amount_text, price_text, quantity_text, rate_text
@@ -68,20 +75,20 @@ def symbols_of(market: MarketState, symbol: str | None = None, pair: str | None 
 def premium_indexes(market: MarketState, symbols: Iterable[str]) -> list[PremiumIndex]:
     """Mark price, index price and funding.
 
-    Assumed: the estimated settle price is the index price (it matters only in the hour before a settlement).
+    Assumed: the estimated settle price is the mean of the index so far, and the index price before one is
+    made (a capture of the last hour before a settlement would settle it).
     """
     rows = []
     for symbol in symbols:
         contract, price = market.contracts[symbol], market.prices[symbol]
-        index_price = price_text(price.index_price)
         funding = funding_texts(contract, price)
         rows.append(
             PremiumIndex(
                 symbol=symbol,
                 pair=contract.pair,
                 mark_price=price_text(price.mark_price),
-                index_price=index_price,
-                estimated_settle_price=index_price,
+                index_price=price_text(price.index_price),
+                estimated_settle_price=settle_price_text(market, symbol),
                 last_funding_rate=funding.last_funding_rate,
                 interest_rate=funding.interest_rate,
                 next_funding_time=funding.next_funding_time,

@@ -12,7 +12,14 @@ from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.prices import AssetIndex
 from margind.engine.model.terms import Millis
-from margind.wire.market_data import Candle, FundingSettlement, Kline, funding_texts, price_of
+from margind.wire.market_data import (
+    Candle,
+    FundingSettlement,
+    Kline,
+    funding_texts,
+    price_of,
+    settle_price_text,
+)
 from margind.wire.orders import BookLevels, best_prices
 from margind.wire.rows import listed_symbols
 from margind.wire.text import amount_text, price_text, quantity_text, rate_text
@@ -75,20 +82,36 @@ class AssetIndexRow(msgspec.Struct, rename="camel", frozen=True):
     auto_exchange_ask_rate: str
 
 
+class DeliveryPrice(msgspec.Struct, rename="camel", frozen=True):
+    """One row of `GET /futures/data/delivery-price`."""
+
+    delivery_time: Millis
+    delivery_price: msgspec.Raw
+    """A JSON number."""
+
+
+def delivery_prices(market: MarketState, pair: str) -> list[DeliveryPrice]:
+    """The settlement prices of a pair, newest first, with 8 decimals as in the documented example."""
+    return [
+        DeliveryPrice(row.time, msgspec.Raw(price_text(row.delivery_price).encode()))
+        for row in reversed(market.deliveries.get(pair, []))
+    ]
+
+
 def premium_index(market: MarketState, symbol: str) -> PremiumIndex:
     """Mark price, index price and funding of a symbol.
 
     Documented: the estimated settle price matters only in the last hour before a settlement. Assumed: it is
-    the index price (the exchange's average of that hour is not published beforehand).
+    the mean of the index so far, and the index price while none is made (a capture of that hour would settle
+    it).
     """
     price = market.prices[symbol]
-    index_price = price_text(price.index_price)
     funding = funding_texts(market.contracts[symbol], price)
     return PremiumIndex(
         symbol=symbol,
         mark_price=price_text(price.mark_price),
-        index_price=index_price,
-        estimated_settle_price=index_price,
+        index_price=price_text(price.index_price),
+        estimated_settle_price=settle_price_text(market, symbol),
         last_funding_rate=funding.last_funding_rate,
         interest_rate=funding.interest_rate,
         next_funding_time=funding.next_funding_time,
