@@ -161,6 +161,7 @@ def _main_spec(settings: ServerSettings, facts: Mapping[Market, MarketFacts]) ->
             Rounding(settings.initial_margin_rounding),
             settings.legacy_account_weight,
             ConditionalOrders(settings.conditional_orders),
+            settlement_window_minutes=settings.settlement_window_minutes,
         ),
         persistent=settings.data is not None,
         unpaced=unpaced,

@@ -28,6 +28,7 @@ class ServerSettings(msgspec.Struct, frozen=True):
     conditional_orders: str = "algo"
     """`algo` sends conditional orders to the algo service, `order` also takes them on the order endpoint."""
     legacy_account_weight: int = 5
+    settlement_window_minutes: int = 30
 
     def __repr__(self) -> str:
         return f"ServerSettings(host={self.host!r}, port={self.port}, feed={self.feed!r})"

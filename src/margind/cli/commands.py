@@ -83,6 +83,13 @@ def funding() -> click.Command:
     return command
 
 
+def deliver() -> click.Command:
+    """Deliver a dated contract now."""
+    from margind.cli.delivery import deliver as command
+
+    return command
+
+
 def exchanges() -> click.Command:
     """List, make, reset and delete exchanges."""
     from margind.cli.exchanges import exchanges as command
@@ -124,7 +131,7 @@ margind = click.version_option(__version__, message="%(prog)s %(version)s")(
             "Run an exchange": (serve, feeds),
             "Look at a running one": (account, explain, price, clock),
             "Ask without one": (margin,),
-            "Change it": (accounts, key, transfer, funding, exchanges),
+            "Change it": (accounts, key, transfer, funding, deliver, exchanges),
             "Prove it": (audit, hash),
             "About": (version, completion),
         },

@@ -87,6 +87,13 @@ def _in_a_folder(ctx: click.Context, param: click.Parameter, path: Path | None) 
     help="Request weight of the V2 account calls.",
 )
 @click.option(
+    "--settlement-window",
+    type=click.Choice(["30", "60"]),
+    default="30",
+    show_default=True,
+    help="Minutes over which the index of a dated contract is averaged.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="warning",
@@ -102,6 +109,7 @@ def serve(
     memory: bool,
     no_demo: bool,
     legacy_account_weight: str,
+    settlement_window: str,
     log_level: str,
     as_json: bool,
     **given: Any,
@@ -126,7 +134,11 @@ def serve(
 
     folder = None if memory else data or default_data_folder()
     settings = ServerSettings(
-        data=folder, demo=not no_demo, legacy_account_weight=int(legacy_account_weight), **given
+        data=folder,
+        demo=not no_demo,
+        legacy_account_weight=int(legacy_account_weight),
+        settlement_window_minutes=int(settlement_window),
+        **given,
     )
 
     def announce(ready: app.Ready) -> None:

@@ -69,6 +69,7 @@ class SettingsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     legacy_account_weight: int = 5
     conditional_orders: ConditionalOrders = ConditionalOrders.ALGO
     auto_exchange: AutoExchangeDocument | None = None
+    settlement_window_minutes: int = 30
 
     @classmethod
     def of(cls, settings: ExchangeSettings) -> "SettingsDocument":
@@ -79,17 +80,21 @@ class SettingsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             settings.legacy_account_weight,
             settings.conditional_orders,
             None if terms is None else _auto_exchange(terms),
+            settings.settlement_window_minutes,
         )
 
     def settings(self) -> ExchangeSettings:
         """The settings that it stands for."""
         if self.legacy_account_weight not in {5, 10}:
             raise Impossible("bad_settings", "legacyAccountWeight is 5 or 10")
+        if self.settlement_window_minutes not in {30, 60}:
+            raise Impossible("bad_settings", "settlementWindowMinutes is 30 or 60")
         return ExchangeSettings(
             self.initial_margin_rounding,
             self.legacy_account_weight,
             self.conditional_orders,
             None if self.auto_exchange is None else self.auto_exchange.terms(),
+            settlement_window_minutes=self.settlement_window_minutes,
         )
 
 

@@ -3,6 +3,7 @@
 from margind.control import (
     account_calls,
     account_summary,
+    delivery_calls,
     exchange_calls,
     explain,
     funding_calls,
@@ -71,6 +72,13 @@ ROUTES = (
         funding_calls.settle_funding,
         "Settle funding of a symbol now.",
         funding_calls.NewFunding,
+    ),
+    Route(
+        "POST",
+        f"{_X}/delivery",
+        delivery_calls.deliver_contract,
+        "Deliver a dated contract now.",
+        delivery_calls.NewDelivery,
     ),
     Route("PUT", f"{_X}/prices", market_calls.set_prices, "Set prices, all at one instant.", PricesDocument),
     Route(

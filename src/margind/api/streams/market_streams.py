@@ -161,4 +161,5 @@ _SOURCES: dict[str, type[Source]] = {
     "miniTicker": DayTickers,
     "forceOrder": ForceOrders,
     "aggTrade": Source,
+    "contractInfo": Source,
 }
