@@ -55,12 +55,16 @@ class Clock:
             self._latest = min(current, LATEST)
         return self._latest
 
-    def move_to(self, now: Millis) -> None:
-        """Stand at a later time; a manual clock only moves like this."""
+    def check_move(self, now: Millis) -> None:
+        """ValueError, with the reason, when the clock cannot be moved to a time."""
         if now < self.now():
             raise ValueError("time cannot run backwards")
         if now > LATEST:
             raise ValueError("time ends with the year 9999")
+
+    def move_to(self, now: Millis) -> None:
+        """Stand at a later time; a manual clock only moves like this."""
+        self.check_move(now)
         self._anchor = self._latest = now
         self._real_anchor = self._real()
 

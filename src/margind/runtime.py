@@ -178,6 +178,7 @@ class ExchangeRuntime:
         Prices on the way matter only to orders, triggers and settlement prices; without any they are passed
         over.
         """
+        self.clock.check_move(now)
         steps = 0
         while (then := self._next_stop()) is not None and then < now:
             self.clock.move_to(max(then, self.now()))

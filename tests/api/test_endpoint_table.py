@@ -48,6 +48,7 @@ PAGES = {
     "GET /fapi/v1/klines": Documented("NONE", 5),
     "GET /fapi/v1/assetIndex": Documented("NONE", 1, 10),
     "GET /fapi/v1/insuranceBalance": Documented("NONE", 1),
+    "GET /futures/data/delivery-price": Documented("NONE", 0),
     "GET /fapi/v2/account": Documented("USER_DATA", 5),
     "GET /fapi/v3/account": Documented("USER_DATA", 5),
     "GET /fapi/v2/balance": Documented("USER_DATA", 5),
@@ -283,7 +284,7 @@ def names_of(row: Endpoint) -> set[str]:
 
 def mandatory(row: Endpoint, **values: str) -> str:
     """A value for every parameter that must be sent."""
-    known = {"symbol": SYMBOLS[row.market], **values_of(row), **values}
+    known = {"symbol": SYMBOLS[row.market], "pair": "BTCUSDT", **values_of(row), **values}
     return "&".join(f"{each.name}={known[each.name]}" for each in row.parameters if each.required)
 
 

@@ -81,6 +81,8 @@ def _smallest(path: str) -> dict[str, str]:
         return {"name": "bob"}
     if path.endswith("/funding"):
         return {"market": "usdm", "symbol": "BTCUSDT", "rate": "0.0001"}
+    if path.endswith("/delivery"):
+        return {"market": "usdm", "symbol": "BTCUSDT_251226"}
     return {"market": "usdm", "asset": "USDT", "amount": "1"} if path.endswith("/transfers") else {}
 
 

@@ -20,6 +20,7 @@ DEFAULT_SETTINGS = {
     "legacyAccountWeight": 5,
     "conditionalOrders": "algo",
     "autoExchange": None,
+    "settlementWindowMinutes": 30,
 }
 
 
@@ -56,6 +57,7 @@ async def test_all_that_an_exchange_is_made_of_can_be_chosen(call: Caller) -> No
                 "loanToValue": "1",
                 "tiers": [{"upToFeeTier": 9, "thresholds": {"USDT": "-10000", "BTC": "-0.10"}}],
             },
+            "settlementWindowMinutes": 60,
         },
         "persistent": False,
     }
@@ -127,6 +129,7 @@ BAD_EXCHANGES = [
     ({"name": "x", "feed": {"kind": "synthetic", "symbols": ["NOPE"]}}, 400, "bad_feed"),
     ({"name": "x", "settings": {"initialMarginRounding": "down"}}, 400, "bad_json"),
     ({"name": "x", "settings": {"legacyAccountWeight": 7}}, 400, "bad_settings"),
+    ({"name": "x", "settings": {"settlementWindowMinutes": 45}}, 400, "bad_settings"),
     ({"name": "x", "persistent": True}, 400, "no_data_folder"),
     ({"name": "x", "persistent": "yes"}, 400, "bad_json"),
 ]

@@ -60,10 +60,26 @@ def price_summary(runtime: ExchangeRuntime, symbols: Collection[str] = ()) -> Pr
 def _rows(market: MarketState, symbols: Collection[str]) -> dict[str, PriceRow]:
     chosen = sorted(market.prices) if not symbols else [name for name in symbols if name in market.prices]
     shipped = market.facts.prices
-    return {name: _row(market.prices[name], shipped.get(name)) for name in chosen}
+    return {
+        name: _row(
+            market.prices[name],
+            reference=market.prices[name] is shipped[name]
+            if name in shipped
+            else _is_inherited(market, name),
+        )
+        for name in chosen
+    }
 
 
-def _row(price: SymbolPrice, shipped: SymbolPrice | None) -> PriceRow:
+def _is_inherited(market: MarketState, symbol: str) -> bool:
+    """Whether a contract that took another's place still has the price that ships with the other."""
+    price, facts = market.prices[symbol], market.facts
+    pair = market.contracts[symbol].pair if symbol in market.contracts else ""
+    of_pair = [facts.prices[name] for name, row in facts.contracts.items() if row.pair == pair]
+    return any(msgspec.structs.replace(row, time=price.time) == price for row in of_pair)
+
+
+def _row(price: SymbolPrice, *, reference: bool) -> PriceRow:
     return PriceRow(
         mark_price=f"{price.mark_price:f}",
         index_price=f"{price.index_price:f}",
@@ -75,5 +91,5 @@ def _row(price: SymbolPrice, shipped: SymbolPrice | None) -> PriceRow:
         last_funding_rate=f"{price.last_funding_rate:f}",
         next_funding_time=price.next_funding_time,
         time=price.time,
-        reference=price is shipped,
+        reference=reference,
     )

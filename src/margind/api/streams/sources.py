@@ -102,8 +102,9 @@ class MarkPrices(Source):
             if wanted in prices:
                 yield encode(market_streams.mark_price(self.of_market, wanted, now))
             return
-        symbols = (symbol for symbol in contracts if symbol in prices)
-        shown = [symbol for symbol in symbols if wanted in (ALL, contracts[symbol].pair)]
+        shown = [
+            symbol for symbol in listed_symbols(self.of_market) if wanted in (ALL, contracts[symbol].pair)
+        ]
         yield encode([market_streams.mark_price(self.of_market, symbol, now) for symbol in shown])
 
 

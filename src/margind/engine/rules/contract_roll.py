@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from margind.engine import events as e
-from margind.engine.model.contracts import QUARTERS, Contract
+from margind.engine.model.contracts import NEVER, QUARTERS, Contract
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.quarters import next_quarter_day, quarter_day_before
@@ -32,16 +32,15 @@ def successor(market: MarketState, delivered: Contract, now: Millis) -> Iterator
     day = next_quarter_day(max(model.delivery_date, delivered.delivery_date, now))
     head, _, _ = delivered.symbol.rpartition("_")
     symbol = f"{head or delivered.pair}_{day.text}"
-    in_line = [row.symbol for row in waiting]
     for place, row in enumerate(waiting):
         if row.contract_type != _type_of(place):
             yield e.ContractListed(msgspec.structs.replace(row, contract_type=_type_of(place)), now)
-    if symbol in market.contracts:
+    if symbol in market.contracts or day.time >= NEVER:
         return
     listed = msgspec.structs.replace(
         model,
         symbol=symbol,
-        contract_type=_type_of(len(in_line)),
+        contract_type=_type_of(len(waiting)),
         status=ContractStatus.TRADING,
         onboard_date=min(quarter_day_before(quarter_day_before(day.time)), now),
         delivery_date=day.time,
