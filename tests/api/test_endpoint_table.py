@@ -180,6 +180,7 @@ WEBSOCKET_PAGES = {
     ("usdm", "account.position"): ("USER_DATA", 5),
     ("usdm", "v2/account.position"): ("USER_DATA", 5),
     ("usdm", "ticker.price"): ("NONE", 2),
+    ("usdm", "ticker.book"): ("NONE", 5),
     ("usdm", "depth"): ("NONE", 10),
     ("usdm", "order.place"): ("TRADE", 0),
     ("usdm", "order.modify"): ("TRADE", 0),

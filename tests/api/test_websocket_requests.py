@@ -161,6 +161,16 @@ def test_unknown_symbols_are_refused_in_the_words_of_rest(world: World) -> None:
     assert reply["error"] == decoded(world.send("GET", "/fapi/v2/ticker/price", "symbol=NOSUCHUSDT"))
 
 
+def test_the_book_ticker_tells_the_update_id_beside_what_rest_tells(world: World) -> None:
+    told = world.ask(world.session(), "ticker.book", symbol="BTCUSDT")["result"]
+    rest = decoded(world.send("GET", "/fapi/v1/ticker/bookTicker", "symbol=BTCUSDT"))
+    assert list(told) == ["lastUpdateId", *rest]
+    assert {name: told[name] for name in rest} == rest
+    every = world.ask(world.session(), "ticker.book")["result"]
+    assert told in every
+    assert len(every) == len(decoded(world.send("GET", "/fapi/v1/ticker/bookTicker", "")))
+
+
 # ---- signatures
 
 

@@ -6,7 +6,7 @@ from margind import errors
 from margind.api import connectivity
 from margind.api.candles import INTERVALS, candles, settlements
 from margind.api.common_parameters import END_TIME, OPTIONAL_SYMBOL, START_TIME, SYMBOL, limit
-from margind.api.depth import both_sides
+from margind.api.depth import both_sides, update_id
 from margind.api.endpoints import Call, Endpoint, Handler, Security, by_limit, by_symbol
 from margind.api.lookup import listed, named
 from margind.api.parameters import Kind, Parameter
@@ -70,12 +70,22 @@ def _insurance_balance(call: Call) -> bytes:
     return encode(list(funds.values()) if symbol is None else funds[market.margin_assets[symbol]])
 
 
-def _book_ticker(call: Call) -> bytes:
-    symbol, market, state = listed(call), call.market_state, call.runtime.state
-    rows = [
+def _book_tickers(call: Call) -> list[views.BookTicker]:
+    symbol, market, state = call.parameters["symbol"], call.market_state, call.runtime.state
+    return [
         views.book_ticker(market, name, *both_sides(state, call.market, name, 1))
         for name in (listed_symbols(market) if symbol is None else [symbol])
     ]
+
+
+def _book_ticker(call: Call) -> bytes:
+    symbol, rows = listed(call), _book_tickers(call)
+    return encode(rows if symbol is None else rows[0])
+
+
+def _session_book_ticker(call: Call) -> bytes:
+    symbol, last_update_id = listed(call), update_id(call.runtime.state, call.market)
+    rows = [views.session_book_ticker(row, last_update_id) for row in _book_tickers(call)]
     return encode(rows if symbol is None else rows[0])
 
 
@@ -148,6 +158,8 @@ ENDPOINTS = (
         weight=by_symbol(2, without=5),
         method="GET",
         path="/fapi/v1/ticker/bookTicker",
+        ws_method="ticker.book",
+        ws_handler=_session_book_ticker,
         parameters=(OPTIONAL_SYMBOL,),
         reply=views.BookTicker,
     ),

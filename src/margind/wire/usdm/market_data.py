@@ -57,6 +57,18 @@ class BookTicker(msgspec.Struct, rename="camel", frozen=True):
     time: Millis
 
 
+class SessionBookTicker(msgspec.Struct, rename="camel", frozen=True):
+    """One row of the WebSocket API's `ticker.book`, which tells the book's update id, too."""
+
+    last_update_id: int
+    symbol: str
+    bid_price: str
+    bid_qty: str
+    ask_price: str
+    ask_qty: str
+    time: Millis
+
+
 class FundingRate(msgspec.Struct, rename="camel", frozen=True):
     """One row of `GET /fapi/v1/fundingRate`."""
 
@@ -139,6 +151,11 @@ def book_ticker(market: MarketState, symbol: str, bids: BookLevels, asks: BookLe
     """The best bid and ask of a symbol; zeros where a side is empty."""
     best = best_prices(market.contracts[symbol], bids, asks)
     return BookTicker(symbol, *best, market.prices[symbol].time)
+
+
+def session_book_ticker(row: BookTicker, last_update_id: int) -> SessionBookTicker:
+    """The same, as the WebSocket API shows it."""
+    return SessionBookTicker(last_update_id, *msgspec.structs.astuple(row))
 
 
 def funding_rates(settlements: Iterable[FundingSettlement]) -> list[FundingRate]:
