@@ -304,11 +304,11 @@ def option_rows(command: click.Command) -> Iterator[str]:
 
 def setting_rows(struct: type[msgspec.Struct]) -> Iterator[str]:
     """One row per field of a struct of settings."""
-    words = field_words(struct)
+    words, defaults = field_words(struct), struct()
     yield from table(
         ("Setting", "Default", "Meaning"),
         (
-            (code(camel(field.name)), code(str(field.default)), words.get(field.name, ""))
+            (code(camel(field.name)), code(str(getattr(defaults, field.name))), words.get(field.name, ""))
             for field in msgspec.structs.fields(struct)
         ),
     )

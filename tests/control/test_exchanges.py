@@ -21,6 +21,11 @@ DEFAULT_SETTINGS = {
     "conditionalOrders": "algo",
     "autoExchange": None,
     "settlementWindowMinutes": 30,
+    "liquidation": True,
+    "marginCallRatio": "0.8",
+    "liquidationStepBrackets": 1,
+    "liquidationPrice": "bankruptcy",
+    "insuranceFund": {},
 }
 
 
@@ -58,6 +63,11 @@ async def test_all_that_an_exchange_is_made_of_can_be_chosen(call: Caller) -> No
                 "tiers": [{"upToFeeTier": 9, "thresholds": {"USDT": "-10000", "BTC": "-0.10"}}],
             },
             "settlementWindowMinutes": 60,
+            "liquidation": False,
+            "marginCallRatio": "0.75",
+            "liquidationStepBrackets": 3,
+            "liquidationPrice": "take_bound",
+            "insuranceFund": {"USDT": "1000.50", "BTC": "0"},
         },
         "persistent": False,
     }
@@ -100,7 +110,13 @@ def _tier(threshold: str) -> dict[str, Any]:
 
 
 BAD_AUTO_EXCHANGE = [{"loanToValue": "0"}, {"tiers": [_tier("0.01")]}, {"tiers": [_tier("-1"), _tier("-2")]}]
+BAD_LIQUIDATION = [
+    {"marginCallRatio": "0"},
+    {"liquidationStepBrackets": 0},
+    {"insuranceFund": {"USDT": "-1"}},
+]
 BAD_EXCHANGES = [
+    *(({"name": "x", "settings": row}, 400, "bad_settings") for row in BAD_LIQUIDATION),
     *(({"name": "x", "settings": {"autoExchange": row}}, 400, "bad_settings") for row in BAD_AUTO_EXCHANGE),
     ({"name": ""}, 400, "bad_name"),
     ({"name": "a b"}, 400, "bad_name"),

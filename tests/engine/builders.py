@@ -279,6 +279,7 @@ class Desk:
         ladders: Mapping[str, Tiers] | None = None,
         asset_index: Mapping[str, AssetIndex] | None = None,
         rounding: Rounding = Rounding.UP,
+        **settings: Any,
     ) -> None:
         self.facts = {
             Market.USDM: usdm_facts(
@@ -286,7 +287,9 @@ class Desk:
             ),
             Market.COINM: coinm_facts(marks or {}, ladders or {}),
         }
-        self.settings = ExchangeSettings(initial_margin_rounding=rounding)
+        # Most tests ask what an account is worth, whatever danger it is in.
+        chosen = {"initial_margin_rounding": rounding, "liquidation": False, **settings}
+        self.settings = ExchangeSettings(**chosen)
         self.state = State(self.facts, self.settings)
         self.events: list[Event] = []
         self.do(c.OpenAccount(NAME))

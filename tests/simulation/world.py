@@ -2,6 +2,7 @@
 
 import random
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -40,7 +41,7 @@ TICK = Decimal("0.1")
 class World:
     """One exchange, its users, and what happened so far."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, **settings: Any) -> None:
         self.rng = random.Random(seed)
         self.now = NOW
         marks = {symbol: mark for of_market in MARKS.values() for symbol, mark in of_market.items()}
@@ -60,6 +61,7 @@ class World:
         self.settings = ExchangeSettings(
             initial_margin_rounding=Rounding.UP if seed % 3 else Rounding.CUT,
             conditional_orders=ConditionalOrders.ORDER if seed % 2 else ConditionalOrders.ALGO,
+            **settings,
         )
         self.state = State(self.facts, self.settings)
         self.events: list[e.Event] = []

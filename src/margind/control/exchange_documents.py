@@ -9,7 +9,7 @@ from margind.clock import Clock, ClockMode
 from margind.documents.numbers import Number, Time
 from margind.engine.model.configuration import AutoExchangeTerms, AutoExchangeTier, ExchangeSettings
 from margind.engine.model.decimals import ONE, ZERO, parse_decimal
-from margind.engine.model.terms import ConditionalOrders, Millis, Rounding
+from margind.engine.model.terms import ConditionalOrders, LiquidationPrice, Millis, Rounding
 from margind.errors.impossible import Impossible
 
 FASTEST = Decimal(1_000_000)
@@ -70,6 +70,11 @@ class SettingsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     conditional_orders: ConditionalOrders = ConditionalOrders.ALGO
     auto_exchange: AutoExchangeDocument | None = None
     settlement_window_minutes: int = 30
+    liquidation: bool = True
+    margin_call_ratio: Number = Number("0.8")
+    liquidation_step_brackets: int = 1
+    liquidation_price: LiquidationPrice = LiquidationPrice.BANKRUPTCY
+    insurance_fund: dict[str, Number] = {}
 
     @classmethod
     def of(cls, settings: ExchangeSettings) -> "SettingsDocument":
@@ -81,6 +86,11 @@ class SettingsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             settings.conditional_orders,
             None if terms is None else _auto_exchange(terms),
             settings.settlement_window_minutes,
+            settings.liquidation,
+            Number(settings.margin_call_ratio),
+            settings.liquidation_step_brackets,
+            settings.liquidation_price,
+            {asset: Number(amount) for asset, amount in settings.insurance_fund.items()},
         )
 
     def settings(self) -> ExchangeSettings:
@@ -89,12 +99,24 @@ class SettingsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             raise Impossible("bad_settings", "legacyAccountWeight is 5 or 10")
         if self.settlement_window_minutes not in {30, 60}:
             raise Impossible("bad_settings", "settlementWindowMinutes is 30 or 60")
+        if not ZERO < self.margin_call_ratio <= ONE:
+            raise Impossible("bad_settings", "marginCallRatio is above 0, and at most 1")
+        if self.liquidation_step_brackets < 1:
+            raise Impossible("bad_settings", "liquidationStepBrackets is at least 1")
+        for asset, amount in self.insurance_fund.items():
+            if amount < ZERO:
+                raise Impossible("bad_settings", f"insuranceFund: {asset} is below 0")
         return ExchangeSettings(
             self.initial_margin_rounding,
             self.legacy_account_weight,
             self.conditional_orders,
             None if self.auto_exchange is None else self.auto_exchange.terms(),
-            settlement_window_minutes=self.settlement_window_minutes,
+            self.settlement_window_minutes,
+            self.liquidation,
+            self.margin_call_ratio.plain,
+            self.liquidation_step_brackets,
+            self.liquidation_price,
+            {asset: amount.plain for asset, amount in self.insurance_fund.items()},
         )
 
 

@@ -116,7 +116,8 @@ def _market_account_loaded(state: State, event: e.MarketAccountLoaded) -> None:
     for position in event.positions:
         state.put_position(event.account, half, position)
     half.realized = {}
-    half.margin_calls = {}
+    for pool in list(half.margin_calls):
+        liquidation.forget_margin_call(state, event.account, event.market, pool)
     orders.orders_loaded(state, event.account, half, event.open_orders)
 
 

@@ -3,20 +3,30 @@
 import msgspec
 
 from margind.engine import events as e
-from margind.engine.apply_orders import set_wallet, touched_half
+from margind.engine.apply_orders import set_wallet, touched_account, touched_half
 from margind.engine.model.ledger import Wallet
-from margind.engine.model.terms import Counterparty
+from margind.engine.model.margin_pool import MarginPool
+from margind.engine.model.terms import Counterparty, Market
 from margind.engine.state import State
 
 
 def margin_called(state: State, event: e.MarginCalled) -> None:
     """A pool was called; it is not called again before it has recovered."""
     touched_half(state, event.account, event.market).margin_calls[event.pool] = None
+    state.called.add(event.account)
 
 
 def margin_call_ended(state: State, event: e.MarginCallEnded) -> None:
     """A pool has recovered."""
-    touched_half(state, event.account, event.market).margin_calls.pop(event.pool, None)
+    forget_margin_call(state, event.account, event.market, event.pool)
+
+
+def forget_margin_call(state: State, name: str, market: Market, pool: MarginPool) -> None:
+    """Let a pool be one that was not called."""
+    account = touched_account(state, name)
+    account.on(market).margin_calls.pop(pool, None)
+    if not account.usdm.margin_calls and not account.coinm.margin_calls:
+        state.called.discard(name)
 
 
 def liquidation_told(state: State, event: e.LiquidationStarted | e.LiquidationEnded) -> None:

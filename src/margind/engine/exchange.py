@@ -64,17 +64,18 @@ def execute(state: State, command: c.Command, now: Millis) -> list[Event]:
     """Carry out a command: its events, already applied, in order.
 
     A rule refuses only before its first event; a refusal (`Refusal`, `Impossible`) leaves the state as it
-    was. Each event is applied before the rule is asked for the next one.
+    was. Each event is applied before the rule is asked for the next one. Whoever the command brought into
+    danger is called or liquidated with it.
     """
     account = getattr(command, "account", None)
     if account is not None and account not in state.accounts and type(command) is not c.OpenAccount:
         raise Impossible("unknown_account", f"there is no account named {account!r}", 404)
-    events = []
+    events: list[Event] = []
     with localcontext(CONTEXT):
         for event in RULES[type(command)](state, command, now):
             apply(state, event)
             events.append(event)
-        for event in aftermath(state, command, tuple(events), now):
+        for event in aftermath(state, command, events, now):
             apply(state, event)
             events.append(event)
     return events

@@ -87,6 +87,7 @@ class State:
         "accounts",
         "algo_orders",
         "books",
+        "called",
         "clock",
         "countdowns",
         "deadlines",
@@ -135,6 +136,8 @@ class State:
         """Conditional orders of the order endpoint that wait, per symbol, with their accounts."""
         self.algo_orders: dict[Market, dict[str, dict[int, str]]] = {market: {} for market in facts}
         """Waiting conditional orders per symbol, with the names of their accounts."""
+        self.called: set[str] = set()
+        """The names of the accounts with a pool that was called and has not recovered."""
         self.countdowns: dict[tuple[str, Market, str], Millis] = {}
         self.deadlines: list[tuple[Millis, Deadline]] = []
         """A heap of what will fall due; an entry may be out of date, so it is checked when it comes up."""

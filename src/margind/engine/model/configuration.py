@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from margind.engine.model.brackets import Brackets
-from margind.engine.model.terms import ConditionalOrders, MarginType, Rounding
+from margind.engine.model.terms import ConditionalOrders, LiquidationPrice, MarginType, Rounding
 
 DEFAULT_LEVERAGE = 20
 """Observed: a symbol nobody touched stands at 20x, or at its own highest if that is lower."""
@@ -68,3 +68,14 @@ class ExchangeSettings(msgspec.Struct, frozen=True):
     """When auto-exchange sets in; None for the published terms."""
     settlement_window_minutes: int = 30
     """Documented: a settlement price is the index's mean of the last 30 minutes; until 2024-11-11 of 60."""
+    liquidation: bool = True
+    """Whether accounts in danger are called and liquidated; without, a pool beyond 100 % stays as it is."""
+    margin_call_ratio: Decimal = Decimal("0.8")
+    """Assumed: the margin ratio from which MARGIN_CALL is sent (no page says it)."""
+    liquidation_step_brackets: int = 1
+    """Assumed: how many brackets one liquidation order takes a position down (not published)."""
+    liquidation_price: LiquidationPrice = LiquidationPrice.BANKRUPTCY
+    """Assumed: how far a liquidation order may go (not published)."""
+    insurance_fund: dict[str, Decimal] = {}
+    """What the fund starts with, per asset and market; where it is used up, positions are deleveraged. The
+    fund of an asset that is not named pays whatever there is to pay."""

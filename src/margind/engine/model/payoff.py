@@ -34,6 +34,11 @@ class Linear(msgspec.Struct, frozen=True):
         """Whether the same line goes from negative to positive as the price grows."""
         return net_amt > margin_amt
 
+    def closing_price(self, position_amt: Decimal, entry_price: Decimal, profit: Decimal) -> Decimal | None:
+        """The price at which closing a position realizes a profit; None when no price does."""
+        price = cut8(entry_price) + profit / position_amt
+        return price if price > ZERO else None
+
     def entry_price(self, held: Decimal, entry_price: Decimal, added: Decimal, price: Decimal) -> Decimal:
         """The entry price after adding to a position of the same direction: the weighted mean."""
         return (abs(held) * entry_price + abs(added) * price) / (abs(held) + abs(added))
@@ -77,6 +82,13 @@ class Inverse(msgspec.Struct, frozen=True):
     def rises(self, constant: Decimal, net_amt: Decimal, margin_amt: Decimal) -> bool:
         """Whether the same curve goes from negative to positive as the price grows."""
         return constant > 0
+
+    def closing_price(self, position_amt: Decimal, entry_price: Decimal, profit: Decimal) -> Decimal | None:
+        """The price at which closing a position realizes a profit; None when no price does."""
+        value = position_amt * self.contract_size
+        left = value - profit * entry_price
+        price = value * entry_price / left if left else ZERO
+        return price if price > ZERO else None
 
     def entry_price(self, held: Decimal, entry_price: Decimal, added: Decimal, price: Decimal) -> Decimal:
         """The entry price after adding to a position of the same direction: the harmonic mean."""

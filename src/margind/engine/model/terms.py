@@ -207,6 +207,15 @@ class ConditionalOrders(StrEnum):
     ORDER = "order"
 
 
+class LiquidationPrice(StrEnum):
+    """How far a liquidation order may go."""
+
+    BANKRUPTCY = "bankruptcy"
+    """To the price at which nothing would be left of the pool's balance."""
+    TAKE_BOUND = "take_bound"
+    """As far from the mark price as market orders may: the contract's `marketTakeBound`."""
+
+
 class Rounding(StrEnum):
     """How initial margins are brought to 8 decimals."""
 

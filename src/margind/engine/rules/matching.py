@@ -80,7 +80,7 @@ class Floor:
                 yield self._settled(account, order, trade)
             else:
                 yield from self._meet_user(account, order, maker_id, price)
-            yield from self._expire_what_no_longer_reduces(account)
+            yield from self.expire_what_no_longer_reduces(account)
 
     def _meet_user(self, account: str, order: Order, maker_id: int, price: Decimal) -> Iterator[e.Event]:
         maker_name = self.state.order_owners[maker_id]
@@ -100,7 +100,7 @@ class Floor:
             trade = Trade(price, quantity, trade_id, is_maker=is_maker, against_house=False)
             yield self._settled(name, side, trade)
         if maker_name != account:
-            yield from self._expire_what_no_longer_reduces(maker_name)
+            yield from self.expire_what_no_longer_reduces(maker_name)
 
     def _prevent(
         self, prevention: SelfTradePrevention, taker: tuple[str, Order], maker: tuple[str, Order]
@@ -133,7 +133,7 @@ class Floor:
             filled = min(quantity, available)
             trade = Trade(limit, filled, self.state.next_trade_id, is_maker=True, against_house=True)
             yield self._settled(name, order, trade)
-            yield from self._expire_what_no_longer_reduces(name)
+            yield from self.expire_what_no_longer_reduces(name)
 
     def _is_same_user(self, taker: str, maker: str) -> bool:
         """Whether two orders belong to one user or one trade group. Documented: group -1 is none."""
@@ -144,7 +144,7 @@ class Floor:
         group = accounts[taker].usdm.trade_group_id
         return group != -1 and group == accounts[maker].usdm.trade_group_id
 
-    def _expire_what_no_longer_reduces(self, account: str) -> Iterator[e.Event]:
+    def expire_what_no_longer_reduces(self, account: str) -> Iterator[e.Event]:
         """Reduce-only orders that have nothing left to reduce go. Observed: expiry reason 4."""
         half = self.half(account)
         for row in half.rows_of(self.symbol):

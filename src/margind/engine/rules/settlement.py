@@ -12,8 +12,8 @@ from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO, summed
 from margind.engine.model.fills import fill_position
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import MarginType, Millis, OrderStatus, Side
-from margind.engine.rules.fees import commission_of
+from margind.engine.model.terms import AutoClose, MarginType, Millis, OrderStatus, Side
+from margind.engine.rules.fees import Commission, commission_of
 from margind.engine.state import State
 
 
@@ -25,6 +25,10 @@ class Trade(msgspec.Struct, frozen=True):
     trade_id: int
     is_maker: bool
     against_house: bool
+    is_calculated: bool = False
+    """No trade on the book: a take-over or a deleveraging. Assumed: no trading fee is charged for it."""
+    realized_profit: Decimal | None = None
+    """What closing realizes, where the price follows from it and not the other way round."""
 
 
 def settle(
@@ -35,17 +39,27 @@ def settle(
     contract = state.markets[market].contracts[order.symbol]
     margin_asset = contract.margin_asset
     value = contract.payoff.notional(trade.quantity, trade.price)
-    fee = commission_of(state, half, contract, value, maker=trade.is_maker)
+    fee = Commission(ZERO, margin_asset, ZERO)
+    if not trade.is_calculated:
+        fee = commission_of(state, half, contract, value, maker=trade.is_maker)
     key = (order.symbol, order.position_side)
+    opening_margin = _opening_margin(state, half, contract, order, trade.price)
     result = fill_position(
         half.positions.get(key),
         contract,
         order.quantity_signed(trade.quantity),
         trade.price,
         commission=fee.in_margin_asset,
-        opening_margin=_opening_margin(state, half, contract, order, trade.price),
+        opening_margin=opening_margin,
         fee_from_wallet=fee.asset == margin_asset,
     )
+    if trade.realized_profit is not None:
+        result = msgspec.structs.replace(result, realized_profit=trade.realized_profit)
+    if order.auto_close is AutoClose.LIQUIDATION and opening_margin is not None and result.position_amt:
+        # Assumed: while an isolated position is being liquidated, nothing of its wallet is released to cross.
+        kept = half.positions[key].isolated_wallet + result.realized_profit
+        kept -= fee.amount if fee.asset == margin_asset else ZERO
+        result = msgspec.structs.replace(result, isolated_wallet=kept)
     executed = order.executed_qty + trade.quantity
     wallet = _balance(half, margin_asset) + result.realized_profit
     if fee.asset == margin_asset:
@@ -81,6 +95,7 @@ def settle(
         accumulated_realized=half.realized.get(key, ZERO) + result.realized_profit,
         tran_id=state.next_tran_id,
         time=now,
+        is_calculated=trade.is_calculated,
     )
 
 
