@@ -16,6 +16,7 @@ from margind.storage import (
     AlgoOrderRow,
     AmendmentRow,
     Entry,
+    FundingRow,
     HistoryRow,
     IncomeRow,
     MarginChangeRow,
@@ -233,6 +234,12 @@ def _position_delivered(rows: _Rows, event: e.PositionDelivered) -> None:
             )
 
 
+def _funding_fixed(rows: _Rows, event: e.FundingFixed) -> None:
+    rows.added.append(
+        FundingRow(event.market, event.symbol, event.funding_time, event.rate, event.mark_price)
+    )
+
+
 def _funding_settled(rows: _Rows, event: e.FundingSettled) -> None:
     rows.added.append(_income(event, IncomeType.FUNDING_FEE, event.amount, event.asset, event.tran_id))
 
@@ -312,6 +319,7 @@ _PROJECTIONS: dict[type[e.Event], Callable[[_Rows, Any], None]] = {
     e.OrderAmended: _order_amended,
     e.AlgoOrderAccepted: _algo_order_accepted,
     e.AlgoOrderChanged: _algo_order_changed,
+    e.FundingFixed: _funding_fixed,
     e.FundingSettled: _funding_settled,
     e.PositionDelivered: _position_delivered,
     e.InsuranceCleared: _insurance_cleared,

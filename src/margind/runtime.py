@@ -18,10 +18,11 @@ from margind.engine.apply import apply
 from margind.engine.exchange import execute
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.decimals import CONTEXT
+from margind.engine.model.funding import next_funding_time
 from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.terms import Market, Millis
 from margind.engine.state import State
-from margind.feeds.feed import Feed, next_funding_time
+from margind.feeds.feed import Feed
 from margind.listen_keys import ListenKeys
 from margind.projections import OrderFollower, history_rows
 from margind.refusals import Refusals
@@ -169,7 +170,7 @@ class ExchangeRuntime:
             await self.execute(c.MovePrices(tick.usdm, tick.coinm, tick.asset_index))
         due = _earliest(self.state.next_deadline, self.state.next_delivery)
         if now >= self._funding_shown or (due is not None and due <= now):
-            self._funding_shown = next_funding_time(now)
+            self._funding_shown = next_funding_time(now, 1)
             await self.execute(c.PassTime())
 
     async def advance_to(self, now: Millis) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -215,15 +216,48 @@ def test_fundings_of_a_window(feed: Feed) -> None:
 def test_recorded_funding_rates_are_in_force_when_they_were() -> None:
     feed = make_feed("replay", reference(), recording="2022-12-13-coinm")
     tick = feed.start(1763683200000)  # midnight, so that the day's hours stay its hours
-    assert price_of(tick, "BTCUSD_PERP").last_funding_rate == Decimal("-0.00004062")
+    # Settled at 00:00, 08:00 and 16:00: -0.00004062, -0.00001869, -0.00002983.
+    assert price_of(tick, "BTCUSD_PERP").last_funding_rate == Decimal("-0.00001869")
     later = price_of(feed.at(1763683200000 + 9 * 3_600_000), "BTCUSD_PERP")
-    assert later.last_funding_rate == Decimal("-0.00001869")
+    assert later.last_funding_rate == Decimal("-0.00002983")
     rows = funding_rates(feed, "BTCUSD_PERP", now=1763683200000 + 86_400_000, start_time=1763683200000 + 1)
     assert [row.funding_rate for row in rows] == [
-        Decimal("-0.00004062"),
         Decimal("-0.00001869"),
         Decimal("-0.00002983"),
+        Decimal("-0.00004062"),
     ]
+
+
+def test_recorded_fundings_keep_their_intervals() -> None:
+    # Recorded: every four hours until 2025-05-06 08:00, from then on every hour.
+    feed = make_feed("replay", reference(), recording="2025-05-05-layer")
+    midnight = 1763683200000
+    # The recording begins at 15:37; started at 16:37 its hours fall a whole number of hours from the clock's.
+    start = midnight + 16 * 60 * MINUTE + 37 * MINUTE
+    hour = 60 * MINUTE
+    first = price_of(feed.start(start), "LAYERUSDT")
+    assert first.next_funding_time == midnight + 20 * hour
+    assert feed.funding_interval_hours(Market.USDM, "LAYERUSDT", start) == 4
+    # 2025-05-06 12:10 of the recording.
+    later = start + (8 * 60 + 23 + 24 * 60 + 12 * 60 + 10) * MINUTE
+    price = price_of(feed.at(later), "LAYERUSDT")
+    assert price.next_funding_time == (later // hour + 1) * hour
+    assert feed.funding_interval_hours(Market.USDM, "LAYERUSDT", later) == 1
+    assert feed.funding_interval_hours(Market.USDM, "BTCUSDT", later) is None
+    rows = funding_rates(feed, "LAYERUSDT", start_time=start, now=later, limit=1000)
+    gaps = {(after.funding_time - row.funding_time) // hour for row, after in pairwise(rows)}
+    assert {1, 4} <= gaps
+    assert rows[-1] == funding_rates(feed, "LAYERUSDT", now=later, limit=1)[0]
+    # The rate shown until a funding is the one it is settled at.
+    shown = price_of(feed.at(rows[-1].funding_time - MINUTE), "LAYERUSDT")
+    assert shown.last_funding_rate == rows[-1].funding_rate
+
+
+def test_the_index_of_a_coin_without_a_usdt_contract_is_that_of_its_coin_margined_one() -> None:
+    feed = make_feed("replay", reference(), recording="2022-12-13-coinm")
+    index = dict(feed.start(1763683200000).asset_index)
+    assert index.keys() == {"BTCUSD"}
+    assert index["BTCUSD"].index == Decimal(17204)
 
 
 def test_a_minute_that_was_not_recorded_stands_still() -> None:

@@ -17,7 +17,7 @@ from tests.storage.support import contents, entries, income_row, read_journal, s
 from tests.storage.traders import on_exchange, tables, trade
 
 # What format 1 had: income and isolated-margin changes alone.
-ADDED_SINCE = ("orders", "trades", "amendments", "algo_orders")
+ADDED_SINCE = ("orders", "trades", "amendments", "algo_orders", "fundings")
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_without_a_projector_an_older_journal_is_refused_and_left(path: Path) ->
     as_format_1(path)
     before = contents(path.parent)
     with pytest.raises(
-        JournalError, match=r"older margind \(format 1, this is 3\).*`margind serve` upgrades"
+        JournalError, match=r"older margind \(format 1, this is 4\).*`margind serve` upgrades"
     ):
         Journal.open(path, exchange="main")
     assert contents(path.parent) == before

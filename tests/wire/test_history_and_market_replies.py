@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from margind.engine.model.funding import FundingTerms
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import IncomeType, MarginChangeType, Market, Millis, PositionSide
 from margind.engine.state import State
@@ -16,6 +17,7 @@ from margind.wire.coinm import market_data as coinm
 from margind.wire.market_data import Candle, FundingSettlement, funding_info, server_time
 from margind.wire.replies import encode
 from margind.wire.usdm import history, market_data
+from tests.engine.builders import ONE_TIER, ladder
 from tests.wire.accounts import BTCUSD_PERP, BTCUSDT, Listed, exchange
 
 DATED = BTCUSD_PERP._replace(symbol="BTCUSD_200925", delivery_date=1_601_020_800_000)
@@ -186,7 +188,8 @@ def test_funding_prints_the_examples() -> None:
     assert text(coinm.funding_rates([settled])) == (
         '[{"symbol":"BTCUSD_PERP","fundingTime":1570608000000,"fundingRate":"0.00010000"}]'
     )
-    assert text(funding_info("BLZUSDT", Decimal("0.025"), Decimal("-0.025"), 8)) == (
+    terms = FundingTerms(8, Decimal("0.025"), Decimal("-0.025"))
+    assert text(funding_info("BLZUSDT", terms, ladder(ONE_TIER))) == (
         '{"symbol":"BLZUSDT","adjustedFundingRateCap":"0.02500000","adjustedFundingRateFloor":"-0.02500000",'
         '"fundingIntervalHours":8,"disclaimer":false}'
     )

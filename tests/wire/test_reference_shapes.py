@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from margind.engine.model.configuration import FeeTier
+from margind.engine.model.funding import FundingTerms
 from margind.engine.model.terms import IncomeType, MarginChangeType, Market, PositionSide
 from margind.engine.state import State
 from margind.wire import configuration
@@ -22,6 +23,7 @@ from margind.wire.market_data import FundingSettlement, funding_info, server_tim
 from margind.wire.replies import SUCCESS, encode
 from margind.wire.usdm import account, balance, history, market_data, positions
 from margind.wire.usdm import configuration as usdm_configuration
+from tests.engine.builders import ONE_TIER, ladder
 from tests.wire.accounts import BTCUSD_PERP, BTCUSDT, document, exchange, load, position, report_of
 
 NO_MORE: frozenset[str] = frozenset()
@@ -159,7 +161,7 @@ SHAPES = [
     Shape("market/fapi-v1-fundingRate", lambda _: market_data.funding_rates([SETTLED])),
     Shape(
         "market/fapi-v1-fundingInfo",
-        lambda _: [funding_info("BTCUSDT", Decimal("0.02"), Decimal("-0.02"), 8)],
+        lambda _: [funding_info("BTCUSDT", FundingTerms(4), ladder(ONE_TIER))],
     ),
 ]
 

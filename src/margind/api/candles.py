@@ -1,4 +1,4 @@
-"""Candles and funding history, from the running feed."""
+"""Candles, from the running feed."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from margind.api.lookup import named
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.terms import Millis
 from margind.errors import Refusal
-from margind.feeds.feed import FundingRate, Kline
-from margind.wire.market_data import Candle, FundingSettlement
+from margind.feeds.feed import Kline
+from margind.wire.market_data import Candle
 
 INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M")
 
@@ -17,7 +17,7 @@ INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h"
 def candles(call: Call) -> list[Candle]:
     """The candles a request asks for; none for a symbol that the feed does not cover."""
     asked = call.parameters
-    start, end = _span(asked)
+    start, end = span(asked)
     found = call.runtime.feed.klines(
         call.market,
         named(call),
@@ -30,21 +30,8 @@ def candles(call: Call) -> list[Candle]:
     return [candle_of(kline) for kline in found]
 
 
-def settlements(call: Call, symbol: str) -> list[FundingSettlement]:
-    """The fundings of a symbol a request asks for."""
-    start, end = _span(call.parameters)
-    found = call.runtime.feed.funding_rates(
-        call.market,
-        symbol,
-        start_time=start,
-        end_time=end,
-        limit=call.parameters["limit"],
-        now=call.now,
-    )
-    return [_settlement(rate) for rate in found]
-
-
-def _span(asked: Any) -> tuple[Millis | None, Millis | None]:
+def span(asked: Any) -> tuple[Millis | None, Millis | None]:
+    """Both ends of the time that a request asks for."""
     start, end = asked["startTime"], asked["endTime"]
     if start is not None and end is not None and start > end:
         raise Refusal(errors.START_TIME_GREATER_THAN_END_TIME)
@@ -67,7 +54,3 @@ def candle_of(kline: Kline) -> Candle:
         taker_buy_volume=ZERO,
         taker_buy_turnover=ZERO,
     )
-
-
-def _settlement(rate: FundingRate) -> FundingSettlement:
-    return FundingSettlement(rate.symbol, rate.funding_rate, rate.funding_time, rate.mark_price)

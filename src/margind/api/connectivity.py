@@ -13,8 +13,3 @@ def ping(call: Call) -> bytes:
 def time(call: Call) -> bytes:
     """The exchange's clock."""
     return encode(server_time(call.now))
-
-
-def funding_info(call: Call) -> bytes:
-    """Documented: lists only symbols whose cap, floor or interval was adjusted; here none is."""
-    return b"[]"

@@ -125,6 +125,8 @@ def _prices_set(state: State, event: e.PricesSet) -> None:
     state.set_prices(Market.USDM, event.usdm.items(), event.asset_index)
     state.set_prices(Market.COINM, event.coinm.items(), {})
     state.hand_set_index.update(event.asset_index)
+    for market, follows in event.follows_premium.items():
+        state.premium_followers[market].update(follows)
     state.hand_set_prices[Market.USDM].update(event.usdm)
     state.hand_set_prices[Market.COINM].update(event.coinm)
 
@@ -188,6 +190,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.AlgoOrderAccepted: orders.algo_order_accepted,
     e.AlgoOrderChanged: orders.algo_order_changed,
     e.CountdownSet: orders.countdown_set,
+    e.FundingFixed: orders.funding_fixed,
     e.FundingSettled: orders.funding_settled,
     e.FundingTimePassed: orders.funding_time_passed,
     e.MarginCalled: liquidation.margin_called,

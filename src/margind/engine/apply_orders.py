@@ -214,6 +214,10 @@ def _stop_waiting(state: State, half: MarketAccount, order: AlgoOrder) -> None:
         del state.algo_orders[half.market][order.symbol]
 
 
+def funding_fixed(state: State, event: e.FundingFixed) -> None:
+    """Told to history; what it changes are the wallets, one by one."""
+
+
 def funding_settled(state: State, event: e.FundingSettled) -> None:
     """A wallet, and the wallet of an isolated position, moved by a funding."""
     half = touched_half(state, event.account, event.market)

@@ -104,6 +104,7 @@ class State:
         "next_tran_id",
         "order_owners",
         "owing",
+        "premium_followers",
         "screen",
         "sequence",
         "settings",
@@ -121,6 +122,8 @@ class State:
         self.feed: e.FeedStarted | None = None
         # What was set by hand holds: a feed no longer moves it, and a restart brings it back.
         self.hand_set_prices: dict[Market, dict[str, SymbolPrice]] = {market: {} for market in facts}
+        self.premium_followers: dict[Market, dict[str, bool]] = {market: {} for market in facts}
+        """Of symbols set by hand whether their funding rate goes with their premium, or was given."""
         self.hand_set_index: dict[str, AssetIndex] = {}
         self.holders: dict[Market, dict[str, set[str]]] = {market: {} for market in facts}
         """The names of the accounts that hold a position, per symbol; a symbol nobody holds is absent."""
@@ -200,14 +203,12 @@ class State:
 
     @property
     def next_funding(self) -> Millis | None:
-        """When the next funding is due; None when nobody holds a position."""
-        if not self.has_positions:
-            return None
+        """When the next funding is due that a position pays or receives; None when there is none."""
         times = [
             price.next_funding_time
-            for market in self.markets.values()
-            for price in market.prices.values()
-            if price.next_funding_time
+            for market, holders in self.holders.items()
+            for symbol in holders
+            if (price := self.markets[market].prices[symbol]).next_funding_time
         ]
         return min(times, default=None)
 
@@ -241,11 +242,6 @@ class State:
     def averages_indexes(self) -> bool:
         """Whether each price on the way counts for a settlement price."""
         return any(of_market.settle_averages for of_market in self.markets.values())
-
-    @property
-    def has_positions(self) -> bool:
-        """Whether any account holds any position."""
-        return any(self.holders.values())
 
     def joint_holders(self) -> set[str]:
         """The names of the multi-assets accounts that hold a position."""

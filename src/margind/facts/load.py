@@ -11,6 +11,7 @@ from margind.engine.model.brackets import Brackets, bracket_ladder
 from margind.engine.model.configuration import AutoExchangeTerms, AutoExchangeTier, FeeTier
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO
+from margind.engine.model.funding import USUAL_TERMS, FundingTerms, funding_rate
 from margind.engine.model.market_state import MarginAsset, MarketFacts
 from margind.engine.model.prices import AssetIndex, SymbolPrice, default_quote
 from margind.engine.model.terms import Market, Millis
@@ -23,15 +24,11 @@ USDM_BRACKETS = ("usdm-brackets-2026-09-29.json", "usdm-brackets-2025-10-31.json
 COINM_SYMBOLS = "coinm-symbols-2025-08-07.json"
 COINM_BRACKETS = "coinm-brackets-2021-07.json"
 ASSET_INDEX = "asset-index-2025-10-30.json"
+USDM_FUNDING = "usdm-funding-2025-08-07.json"
 FEE_TIERS = "fee-tiers-2026.json"
 REFERENCE_PRICES = "reference-prices-2025-10-30.json"
 
 _DATA = Path(__file__).parent / "data"
-
-FUNDING_INTERVAL: Millis = 8 * 3600 * 1000
-INTEREST_RATE = Decimal("0.00010000")
-"""Documented: funding rate = premium + clamp(interest rate - premium, ±0.05 %), so that without a premium it
-is the interest rate, 0.01 % per 8 hours (FAQ "Introduction to Binance Futures Funding Rates")."""
 
 
 class _Limit(msgspec.Struct, rename="camel"):
@@ -94,6 +91,10 @@ class _AssetIndex(msgspec.Struct, rename="camel"):
     auto_exchange: _AutoExchange
 
 
+class _Funding(msgspec.Struct):
+    rows: list[tuple[str, Decimal, Decimal, int, Millis]]
+
+
 class _Tiers(msgspec.Struct):
     tiers: list[FeeTier]
 
@@ -111,15 +112,11 @@ def load_facts(market: Market) -> MarketFacts:
 
 def at_start(facts: MarketFacts, now: Millis) -> MarketFacts:
     """The same facts with their prices timed for an exchange that starts at `now`."""
-    next_funding_time = (now // FUNDING_INTERVAL + 1) * FUNDING_INTERVAL
-    prices = {
-        symbol: msgspec.structs.replace(
-            price,
-            next_funding_time=next_funding_time if facts.contracts[symbol].is_perpetual else 0,
-            time=now,
-        )
-        for symbol, price in facts.prices.items()
-    }
+    prices = {}
+    for symbol, price in facts.prices.items():
+        terms = facts.funding.get(symbol, USUAL_TERMS)
+        then = terms.next_time(now) if facts.contracts[symbol].is_perpetual else 0
+        prices[symbol] = msgspec.structs.replace(price, next_funding_time=then, time=now)
     asset_index = {name: msgspec.structs.replace(row, time=now) for name, row in facts.asset_index.items()}
     return msgspec.structs.replace(facts, prices=prices, asset_index=asset_index)
 
@@ -127,7 +124,9 @@ def at_start(facts: MarketFacts, now: Millis) -> MarketFacts:
 def _usdm() -> MarketFacts:
     symbols = msgspec.json.decode(_read(USDM_SYMBOLS), type=_Symbols)
     contracts = {contract.symbol: contract for contract in map(usdm_contract, _rows(symbols))}
-    brackets = _usdm_brackets(contracts)
+    tables = _usdm_brackets(contracts)
+    brackets = {symbol: ladder for symbol, (ladder, _) in tables.items()}
+    funding = _funding()
     return MarketFacts(
         market=Market.USDM,
         as_of=symbols.as_of,
@@ -135,12 +134,13 @@ def _usdm() -> MarketFacts:
             MarginAsset(row.asset, row.margin_available, row.auto_asset_exchange) for row in symbols.assets
         ),
         contracts=contracts,
-        brackets={symbol: ladder for symbol, (ladder, _) in brackets.items()},
-        bracket_tables={symbol: day for symbol, (_, day) in brackets.items()},
+        brackets=brackets,
+        bracket_tables={symbol: day for symbol, (_, day) in tables.items()},
         fee_tiers=_fee_tiers("usdm"),
-        prices=_prices(contracts, msgspec.json.decode(_read(REFERENCE_PRICES), type=_Prices).usdm),
+        prices=_prices(_reference_prices().usdm, contracts, brackets, funding),
         asset_index=_asset_index(),
         auto_exchange=_auto_exchange(),
+        funding=funding,
         rate_limits=_limits(symbols),
         header=(("timezone", symbols.timezone), ("futuresType", symbols.futures_type)),
     )
@@ -151,6 +151,7 @@ def _coinm() -> MarketFacts:
     contracts = {contract.symbol: contract for contract in map(coinm_contract, _rows(symbols))}
     table = msgspec.json.decode(_read(COINM_BRACKETS), type=_CoinmBrackets)
     ladders = {name: bracket_ladder(list(ladder.brackets)) for name, ladder in table.ladders.items()}
+    brackets = {symbol: ladders[table.symbols[symbol]] for symbol in contracts}
     coins = dict.fromkeys(contract.margin_asset for contract in contracts.values())
     return MarketFacts(
         market=Market.COINM,
@@ -158,10 +159,10 @@ def _coinm() -> MarketFacts:
         # COIN-M has no list of assets in exchangeInfo: whatever a contract is margined in can be held.
         assets=tuple(MarginAsset(coin, margin_available=False, auto_asset_exchange=None) for coin in coins),
         contracts=contracts,
-        brackets={symbol: ladders[table.symbols[symbol]] for symbol in contracts},
+        brackets=brackets,
         bracket_tables=dict.fromkeys(contracts, _day(COINM_BRACKETS)),
         fee_tiers=_fee_tiers("coinm"),
-        prices=_prices(contracts, msgspec.json.decode(_read(REFERENCE_PRICES), type=_Prices).coinm),
+        prices=_prices(_reference_prices().coinm, contracts, brackets, {}),
         asset_index={},
         rate_limits=_limits(symbols),
         header=(("timezone", symbols.timezone),),
@@ -267,15 +268,37 @@ def _auto_exchange() -> AutoExchangeTerms:
     )
 
 
-def _prices(contracts: Mapping[str, Contract], rows: list[list[str]]) -> dict[str, SymbolPrice]:
-    return {row[0]: _price(contracts[row[0]], Decimal(row[1])) for row in rows}
+def _reference_prices() -> _Prices:
+    return msgspec.json.decode(_read(REFERENCE_PRICES), type=_Prices)
 
 
-def _price(contract: Contract, price: Decimal) -> SymbolPrice:
+def _funding() -> dict[str, FundingTerms]:
+    rows = msgspec.json.decode(_read(USDM_FUNDING), type=_Funding).rows
+    return {symbol: FundingTerms(hours, cap, floor, time) for symbol, cap, floor, hours, time in rows}
+
+
+def _prices(
+    rows: list[list[str]],
+    contracts: Mapping[str, Contract],
+    brackets: Mapping[str, Brackets],
+    funding: Mapping[str, FundingTerms],
+) -> dict[str, SymbolPrice]:
+    return {
+        symbol: _price(
+            contracts[symbol],
+            Decimal(price),
+            funding_rate(ZERO, funding.get(symbol, USUAL_TERMS), brackets[symbol]),
+        )
+        for symbol, price, *_ in rows
+    }
+
+
+def _price(contract: Contract, price: Decimal, rate: Decimal) -> SymbolPrice:
     """Mark and index are the reference price; the house quotes what nobody else does."""
     tick = contract.price_filter.tick_size
     last = (price / tick).quantize(ONE) * tick
-    rate = INTEREST_RATE if contract.is_perpetual else ZERO
+    if not contract.is_perpetual:
+        rate = ZERO
     bid_price, bid_qty, ask_price, ask_qty = default_quote(contract, price)
     return SymbolPrice(price, price, last, bid_price, bid_qty, ask_price, ask_qty, rate, 0, 0)
 

@@ -1,31 +1,31 @@
 """A feed whose prices come from one-minute bars: what replayed and synthetic markets share."""
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 
-from margind.engine.model.decimals import cut8
+from margind.engine.model.decimals import ZERO, cut8
+from margind.engine.model.funding import USUAL_TERMS, funding_rate, premium_index
 from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
 from margind.feeds.bars import Bar, Bars, klines, price_at
 from margind.feeds.candles import Candles
-from margind.feeds.feed import FUNDING_INTERVAL, FundingRate, Kline, Tick, next_funding_time
+from margind.feeds.feed import FundingRate, Kline, Tick
+from margind.feeds.fundings import Fundings
 from margind.feeds.intervals import MINUTE
 
 SECOND: Millis = 1000
-
-FLAT_FUNDING_RATE = Decimal("0.00010000")
-"""Documented: without a premium the funding rate is the interest rate, 0.01 % per 8 hours."""
 
 _BOOK_SHARE = 120
 """Best bid and ask show a 120th of the minute's volume each: half a second of trading."""
 
 
 class Series:
-    """One symbol of a feed: its bars and the funding rates that were in force."""
+    """One symbol of a feed: its bars and the funding rates that were settled."""
 
     __slots__ = ("bars", "funding_rates", "funding_times", "market", "symbol")
 
@@ -41,14 +41,8 @@ class Series:
         self.symbol = symbol
         self.bars = bars
         self.funding_times = funding_times
-        """When each rate began, in milliseconds from the first bar of the recording."""
+        """When each rate was settled, in milliseconds from the first bar of the recording."""
         self.funding_rates = funding_rates
-
-    def funding_rate(self, offset: Millis) -> Decimal:
-        """The rate in force at an offset from the first bar; bars go round, so the last also comes first."""
-        if not self.funding_times:
-            return FLAT_FUNDING_RATE
-        return self.funding_rates[bisect_right(self.funding_times, offset) - 1]
 
 
 class BarFeed:
@@ -57,7 +51,8 @@ class BarFeed:
     Last price: the way through the bar (`price_at`). Best bid and ask are one tick apart, the last price
     being the ask after a rise and the bid after a fall. Index price: the last price. Mark price: by the
     documented rule it is the median of index · (1 + funding to come), index + mean basis and last price,
-    which is the index where no basis was recorded.
+    which is the index where no basis was recorded. Funding rate: the one recorded for the next funding, or
+    by the documented formula the one that the premium makes.
     """
 
     def __init__(
@@ -71,11 +66,20 @@ class BarFeed:
         self.name = name
         self.description = description
         self._series = {(one.market, one.symbol): one for one in series}
+        self._fundings = {
+            (one.market, one.symbol): Fundings(
+                reference[one.market].funding.get(one.symbol, USUAL_TERMS),
+                one.funding_times,
+                one.funding_rates,
+                self._offset,
+            )
+            for one in series
+        }
         self._reference = reference
         self._history = history
         self._anchor: Millis | None = None
         self._second = -1
-        self._shown: dict[tuple[Market, str], tuple[Bar, int, bool, Decimal, Millis]] = {}
+        self._shown: dict[tuple[Market, str], _Showing] = {}
         self._by_hand: dict[tuple[Market, str], Candles] = {}
 
     @property
@@ -155,16 +159,26 @@ class BarFeed:
         series = self._series.get((market, symbol))
         if series is None:
             return []
-        last = (now if end_time is None else min(end_time, now)) // FUNDING_INTERVAL
-        first = -(-max(start_time or 0, self.anchor - self._history) // FUNDING_INTERVAL)
-        dues = range(first, last + 1)
-        dues = dues[-limit:] if start_time is None else dues[:limit]
-        return [self._funding(series, due * FUNDING_INTERVAL) for due in dues]
+        fundings = self._fundings[market, symbol]
+        last = now if end_time is None else min(end_time, now)
+        first = max(start_time or 0, self.anchor - self._history)
+        if start_time is None:
+            dues = list(islice(fundings.dues_back(first, last), limit))[::-1]
+        else:
+            dues = list(islice(fundings.dues(first, last), limit))
+        return [self._funding(series, due) for due in dues]
+
+    def funding_interval_hours(self, market: Market, symbol: str, now: Millis) -> int | None:
+        """How many hours lie between fundings where a recording knows it; None where it does not."""
+        series = self._series.get((market, symbol))
+        if series is None or not series.funding_times:
+            return None
+        fundings = self._fundings[market, symbol]
+        return fundings.interval_hours(fundings.next_due(now))
 
     def _funding(self, series: Series, due: Millis) -> FundingRate:
-        mark = price_at(series.bars.bar(due // MINUTE), 0)[0] * series.bars.tick
-        # What is due at an instant was in force until then.
-        return FundingRate(series.symbol, due, series.funding_rate(self._offset(due - 1)), mark)
+        price = self._price(series, _Showing(*self._last(series, due), due), due)
+        return FundingRate(series.symbol, due, price.last_funding_rate, price.mark_price)
 
     def _offset(self, time: Millis) -> Millis:
         """How far into the bars a time is."""
@@ -173,32 +187,55 @@ class BarFeed:
     def _tick(self, now: Millis) -> Tick:
         changed: dict[Market, list[tuple[str, SymbolPrice]]] = {Market.USDM: [], Market.COINM: []}
         asset_index: list[tuple[str, AssetIndex]] = []
-        funding_time = next_funding_time(now)
-        offset = self._offset(now)
         for key, series in self._series.items():
-            bar = series.bars.bar(now // MINUTE)
-            last, rising = price_at(bar, now % MINUTE // SECOND)
-            rate = series.funding_rate(offset)
-            showing = (bar, last, rising, rate, funding_time)
-            if self._shown.get(key) == showing:
+            shown = self._shown.get(key)
+            due = shown.funding_time if shown is not None else 0
+            if due <= now or series.funding_times:
+                due = self._fundings[key].next_due(now)
+            showing = _Showing(*self._last(series, now), due)
+            if shown == showing:
                 continue
             self._shown[key] = showing
-            price = _symbol_price(series.bars, showing, now)
+            price = self._price(series, showing, now)
             changed[series.market].append((series.symbol, price))
             index = self._index_of(series, price.index_price, now)
             if index is not None:
                 asset_index.append(index)
         return Tick(tuple(changed[Market.USDM]), tuple(changed[Market.COINM]), tuple(asset_index))
 
+    def _last(self, series: Series, now: Millis) -> tuple[Bar, int, bool]:
+        bar = series.bars.bar(now // MINUTE)
+        return bar, *price_at(bar, now % MINUTE // SECOND)
+
+    def _price(self, series: Series, showing: "_Showing", now: Millis) -> SymbolPrice:
+        price = _symbol_price(series.bars, showing, now)
+        fundings = self._fundings[series.market, series.symbol]
+        rate = fundings.recorded_rate(showing.funding_time)
+        if rate is None:
+            facts = self._reference[series.market]
+            brackets = facts.brackets[series.symbol]
+            premium = premium_index(facts.contracts[series.symbol], brackets, price)
+            rate = funding_rate(premium, fundings.terms, brackets)
+        return msgspec.structs.replace(price, last_funding_rate=rate)
+
     def _index_of(self, series: Series, price: Decimal, now: Millis) -> tuple[str, AssetIndex] | None:
-        """The index of a coin whose USDT contract is covered: its price times the index of USDT."""
-        facts = self._reference[Market.USDM]
-        base, _, quote = series.symbol.partition("USDT")
-        index = facts.asset_index.get(base + "USD")
-        usdt = facts.asset_index.get("USDTUSD")
-        if series.market is not Market.USDM or quote or index is None or usdt is None:
+        """The index of a coin: the price of its USDT contract times the index of USDT.
+
+        Without one, that of its coin-margined perpetual, which is in USD.
+        """
+        facts = self._reference[Market.USDM].asset_index
+        contract = self._reference[series.market].contracts[series.symbol]
+        name = contract.base_asset + "USD"
+        if name not in facts or not contract.is_perpetual:
             return None
-        return base + "USD", msgspec.structs.replace(index, index=cut8(price * usdt.index), time=now)
+        if series.market is Market.COINM:
+            if (Market.USDM, contract.base_asset + "USDT") in self._series:
+                return None
+        elif contract.quote_asset == "USDT" and "USDTUSD" in facts:
+            price = cut8(price * facts["USDTUSD"].index)
+        else:
+            return None
+        return name, msgspec.structs.replace(facts[name], index=price, time=now)
 
     def _series_followed(self, market: Market, symbol: str) -> Series | None:
         """The perpetual's bars, for a dated contract that has none: the engine lets it follow that price."""
@@ -218,8 +255,17 @@ class BarFeed:
         return candles
 
 
-def _symbol_price(bars: Bars, showing: tuple[Bar, int, bool, Decimal, Millis], now: Millis) -> SymbolPrice:
-    bar, ticks, rising, rate, funding_time = showing
+class _Showing(NamedTuple):
+    """What a symbol's prices are made of; the same again is no news."""
+
+    bar: Bar
+    ticks: int
+    rising: bool
+    funding_time: Millis
+
+
+def _symbol_price(bars: Bars, showing: _Showing, now: Millis) -> SymbolPrice:
+    bar, ticks, rising, funding_time = showing
     last = ticks * bars.tick
     bid, ask = (last - bars.tick, last) if rising and ticks > 1 else (last, last + bars.tick)
     size = max(bar.volume // _BOOK_SHARE, 1) * bars.step
@@ -231,7 +277,7 @@ def _symbol_price(bars: Bars, showing: tuple[Bar, int, bool, Decimal, Millis], n
         bid_qty=size,
         ask_price=ask,
         ask_qty=size,
-        last_funding_rate=rate,
+        last_funding_rate=ZERO,
         next_funding_time=funding_time,
         time=now // SECOND * SECOND,
     )

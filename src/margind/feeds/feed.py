@@ -8,8 +8,6 @@ import msgspec
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
 
-FUNDING_INTERVAL: Millis = 8 * 3600 * 1000
-
 
 class Tick(msgspec.Struct, frozen=True):
     """What changed since the tick before."""
@@ -97,7 +95,5 @@ class Feed(Protocol):
     ) -> list[FundingRate]:
         """Fundings that were due up to `now`: the first `limit` from a start time, else the last."""
 
-
-def next_funding_time(now: Millis) -> Millis:
-    """The next of the three fundings of a day, in exchange time."""
-    return (now // FUNDING_INTERVAL + 1) * FUNDING_INTERVAL
+    def funding_interval_hours(self, market: Market, symbol: str, now: Millis) -> int | None:
+        """How many hours lie between fundings where the feed knows it; None where it does not."""

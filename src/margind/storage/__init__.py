@@ -9,6 +9,7 @@ from margind.storage.records import Entry, Snapshot
 from margind.storage.rows import (
     AlgoOrderRow,
     AmendmentRow,
+    FundingRow,
     HistoryRow,
     IncomeRow,
     MarginChangeRow,
@@ -22,6 +23,7 @@ __all__ = [
     "DataFolderInUse",
     "DataFolderLock",
     "Entry",
+    "FundingRow",
     "History",
     "HistoryRow",
     "IncomeRow",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 APPLICATION_ID = 0x6D617267  # "marg", at offset 68 of the file
-SCHEMA_VERSION = 3  # user_version, at offset 60; one more with each change of schema.sql or history.sql
+SCHEMA_VERSION = 4  # user_version, at offset 60; one more with each change of schema.sql or history.sql
 PAGE_SIZE = 4096
 
 _ROWS_PER_INSERT = 64

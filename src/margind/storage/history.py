@@ -9,7 +9,7 @@ import msgspec
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.terms import AutoClose, IncomeType, Market, Millis
 from margind.storage.extracts import Extract
-from margind.storage.rows import AmendmentRow, IncomeRow, MarginChangeRow, TradeRow
+from margind.storage.rows import AmendmentRow, FundingRow, IncomeRow, MarginChangeRow, TradeRow
 from margind.storage.selection import Selection
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -74,6 +74,21 @@ class History:
         wanted = Selection(account, market, symbol)
         wanted.equal("type", change_type).between("time", start_time, end_time)
         return self._rows(MarginChangeRow, "position_margin", wanted, "time, rowid", limit)
+
+    def fundings(
+        self,
+        market: Market,
+        symbol: str | None = None,
+        *,
+        start_time: Millis | None = None,
+        end_time: Millis | None = None,
+        newest: bool = False,
+        limit: int = 100,
+    ) -> list[FundingRow]:
+        """The terms on which symbols were funded. Documented: "Get Funding Rate History" of both markets."""
+        wanted = Selection(None, market, symbol).between("funding_time", start_time, end_time)
+        source = "fundings INDEXED BY fundings_by_time"
+        return self._rows(FundingRow, source, wanted, "funding_time, rowid", limit, newest=newest)
 
     def orders(
         self,

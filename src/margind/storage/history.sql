@@ -100,3 +100,13 @@ CREATE TABLE algo_orders (
 );
 CREATE INDEX algo_orders_by_time ON algo_orders (account, market, symbol, time);
 CREATE INDEX algo_orders_by_client_id ON algo_orders (account, client_algo_id);
+
+-- Of the exchange and no account: the terms on which symbols were funded, where anybody paid or a hand did it.
+CREATE TABLE fundings (
+    market       TEXT    NOT NULL,
+    symbol       TEXT    NOT NULL,
+    funding_time INTEGER NOT NULL,
+    funding_rate TEXT    NOT NULL,
+    mark_price   TEXT    NOT NULL
+);
+CREATE INDEX fundings_by_time ON fundings (market, funding_time);

@@ -38,6 +38,16 @@ class MarginChangeRow(msgspec.Struct, frozen=True):
     time: Millis
 
 
+class FundingRow(msgspec.Struct, frozen=True):
+    """The terms on which a symbol was funded."""
+
+    market: Market
+    symbol: str
+    funding_time: Millis
+    funding_rate: Decimal
+    mark_price: Decimal
+
+
 class TradeRow(msgspec.Struct, frozen=True):
     """One fill of an order, as its account sees it."""
 
@@ -93,4 +103,6 @@ class AlgoOrderRow(msgspec.Struct, frozen=True):
     order: AlgoOrder
 
 
-HistoryRow: TypeAlias = IncomeRow | MarginChangeRow | TradeRow | AmendmentRow | OrderRow | AlgoOrderRow
+HistoryRow: TypeAlias = (
+    IncomeRow | MarginChangeRow | FundingRow | TradeRow | AmendmentRow | OrderRow | AlgoOrderRow
+)

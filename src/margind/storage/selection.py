@@ -9,11 +9,12 @@ Value = str | int
 
 
 class Selection:
-    """Rows of one account and market, narrowed step by step; what is None narrows nothing."""
+    """Rows of one market, and mostly one account, narrowed step by step; what is None narrows nothing."""
 
-    def __init__(self, account: str, market: Market, symbol: str | Collection[str] | None) -> None:
-        self._conditions = ["account = ?", "market = ?"]
-        self._values: list[Value] = [account, market]
+    def __init__(self, account: str | None, market: Market, symbol: str | Collection[str] | None) -> None:
+        self._conditions = ["market = ?"]
+        self._values: list[Value] = [market]
+        self.equal("account", account)
         if symbol is None or isinstance(symbol, str):
             self.equal("symbol", symbol)
         else:

@@ -11,6 +11,7 @@ from margind.storage.database import insert
 from margind.storage.rows import (
     AlgoOrderRow,
     AmendmentRow,
+    FundingRow,
     HistoryRow,
     IncomeRow,
     MarginChangeRow,
@@ -97,6 +98,7 @@ _CHANGING = ("update_time", "status", "payload")
 TABLES: dict[type[HistoryRow], Table] = {
     IncomeRow: Table("income", _plain),
     MarginChangeRow: Table("position_margin", _plain),
+    FundingRow: Table("fundings", _plain),
     TradeRow: Table("trades", _plain),
     AmendmentRow: Table("amendments", _plain),
     OrderRow: Table("orders", _order, _replacing("order_id", "had_fill", *_CHANGING)),

@@ -5,8 +5,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from margind.engine.model.brackets import Brackets
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import CONTEXT
+from margind.engine.model.funding import INTEREST_RATE as INTEREST
+from margind.engine.model.funding import FundingTerms, bounds
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import Millis
@@ -27,6 +30,8 @@ class FundingInfo(msgspec.Struct, rename="camel", frozen=True):
     adjusted_funding_rate_floor: str
     funding_interval_hours: int
     disclaimer: bool
+    update_time: Millis | msgspec.UnsetType = msgspec.UNSET
+    """Observed (2025-08): when the terms were adjusted; no page lists it."""
 
 
 class Kline(msgspec.Struct, array_like=True, frozen=True):
@@ -74,8 +79,8 @@ class FundingSettlement(NamedTuple):
     mark_price: Decimal
 
 
-INTEREST_RATE = "0.00010000"
-"""Documented: the examples of 'Mark Price' and FAQ 'Introduction to Funding Rates' (0.01 % per interval)."""
+INTEREST_RATE = rate_text(INTEREST)
+"""Documented: the examples of 'Mark Price'. Observed (2020-2023): the same on every perpetual."""
 
 
 def server_time(now: Millis) -> ServerTime:
@@ -83,9 +88,17 @@ def server_time(now: Millis) -> ServerTime:
     return ServerTime(now)
 
 
-def funding_info(symbol: str, cap: Decimal, floor: Decimal, interval_hours: int) -> FundingInfo:
+def funding_info(symbol: str, terms: FundingTerms, brackets: Brackets) -> FundingInfo:
     """The funding terms of a symbol where they differ from the usual ones."""
-    return FundingInfo(symbol, rate_text(cap), rate_text(floor), interval_hours, disclaimer=False)
+    floor, cap = bounds(terms, brackets)
+    return FundingInfo(
+        symbol,
+        rate_text(cap),
+        rate_text(floor),
+        terms.interval_hours,
+        disclaimer=False,
+        update_time=terms.update_time or msgspec.UNSET,
+    )
 
 
 def price_of(contract: Contract, price: Decimal) -> str:

@@ -13,6 +13,7 @@ from margind.wire.candle_events import MARKET_CODES
 from margind.wire.market_data import funding_texts, price_of, settle_price_text
 from margind.wire.orders import BookLevels, PriceLevels, best_prices, levels
 from margind.wire.text import price_text, quantity_text
+from margind.wire.usdm.market_data import AssetIndexRow
 
 
 class BookTickerEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +45,23 @@ class MarkPriceEvent(msgspec.Struct, frozen=True, kw_only=True):
     funding_rate: str = msgspec.field(name="r")
     next_funding_time: Millis = msgspec.field(name="T")
     market: int = msgspec.field(name="st")
+
+
+class AssetIndexEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """assetIndexUpdate: what a collateral asset counts for in multi-assets mode."""
+
+    event: str = msgspec.field(name="e", default="assetIndexUpdate")
+    event_time: Millis = msgspec.field(name="E")
+    symbol: str = msgspec.field(name="s")
+    index: str = msgspec.field(name="i")
+    bid_buffer: str = msgspec.field(name="b")
+    ask_buffer: str = msgspec.field(name="a")
+    bid_rate: str = msgspec.field(name="B")
+    ask_rate: str = msgspec.field(name="A")
+    auto_exchange_bid_buffer: str = msgspec.field(name="q")
+    auto_exchange_ask_buffer: str = msgspec.field(name="g")
+    auto_exchange_bid_rate: str = msgspec.field(name="Q")
+    auto_exchange_ask_rate: str = msgspec.field(name="G")
 
 
 class UpdateIds(msgspec.Struct, frozen=True):
@@ -121,6 +139,23 @@ def mark_price(market: MarketState, symbol: str, now: Millis) -> MarkPriceEvent:
         funding_rate=funding.last_funding_rate,
         next_funding_time=funding.next_funding_time,
         market=MARKET_CODES[market.market],
+    )
+
+
+def asset_index(row: AssetIndexRow, now: Millis) -> AssetIndexEvent:
+    """The row of `assetIndex` as an event."""
+    return AssetIndexEvent(
+        event_time=now,
+        symbol=row.symbol,
+        index=row.index,
+        bid_buffer=row.bid_buffer,
+        ask_buffer=row.ask_buffer,
+        bid_rate=row.bid_rate,
+        ask_rate=row.ask_rate,
+        auto_exchange_bid_buffer=row.auto_exchange_bid_buffer,
+        auto_exchange_ask_buffer=row.auto_exchange_ask_buffer,
+        auto_exchange_bid_rate=row.auto_exchange_bid_rate,
+        auto_exchange_ask_rate=row.auto_exchange_ask_rate,
     )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from margind.api import connectivity
-from margind.api.candles import INTERVALS, candles, settlements
+from margind.api.candles import INTERVALS, candles
 from margind.api.common_parameters import END_TIME, OPTIONAL_SYMBOL, PAIR, START_TIME, SYMBOL, limit
 from margind.api.depth import both_sides, update_id
 from margind.api.endpoints import Call, Endpoint, Handler, Security, by_limit, by_symbol
+from margind.api.funding import funding_info, settlements
 from margind.api.lookup import listed, named, refuse_both
 from margind.api.parameters import Kind, Parameter
 from margind.engine.model.market_state import MarketState
@@ -130,7 +131,7 @@ ENDPOINTS = (
         Market.COINM,
         "Get Funding Rate Info",
         Security.NONE,
-        connectivity.funding_info,
+        funding_info,
         method="GET",
         path="/dapi/v1/fundingInfo",
         reply=FundingInfo,

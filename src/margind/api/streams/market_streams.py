@@ -7,6 +7,7 @@ from margind.api.streams.force_orders import ForcedOrders, ForceOrders
 from margind.api.streams.hub import Hub
 from margind.api.streams.names import StreamName, market_of, name_of, parse, topic
 from margind.api.streams.sources import (
+    AssetIndexes,
     BookChanges,
     BookTickers,
     Candles,
@@ -156,6 +157,7 @@ def source_of(runtime: ExchangeRuntime, market: Market, name: StreamName) -> Sou
 _SOURCES: dict[str, type[Source]] = {
     "bookTicker": BookTickers,
     "markPrice": MarkPrices,
+    "assetIndex": AssetIndexes,
     "kline": Candles,
     "ticker": DayTickers,
     "miniTicker": DayTickers,

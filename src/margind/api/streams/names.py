@@ -38,6 +38,7 @@ _OF_ALL = {
     "!bookTicker": StreamName("bookTicker"),
     "!markPrice@arr": StreamName("markPrice", every_ms=_MARK_PRICE_MS),
     "!markPrice@arr@1s": StreamName("markPrice", every_ms=_SECOND_MS),
+    "!assetIndex@arr": StreamName("assetIndex", every_ms=_SECOND_MS),
     "!ticker@arr": StreamName("ticker", every_ms=_SECOND_MS),
     "!forceOrder@arr": StreamName("forceOrder", every_ms=_SECOND_MS),
     "!miniTicker@arr": StreamName("miniTicker", every_ms=_SECOND_MS),
@@ -48,6 +49,7 @@ _PLAIN_MS: dict[str, dict[Market, int | None]] = {
     "bookTicker": dict.fromkeys(Market),
     "aggTrade": dict.fromkeys(Market),
     "forceOrder": dict.fromkeys(Market, _SECOND_MS),
+    "assetIndex": dict.fromkeys(Market, _SECOND_MS),
     "ticker": _TICKER_MS,
     "miniTicker": _TICKER_MS,
 }
@@ -102,6 +104,8 @@ def market_of(state: State, name: str, named: Market | None) -> Market | None:
 
 def _covers(state: State, market: Market, stream: StreamName) -> bool:
     contracts = state.markets[market].contracts
+    if stream.kind == "assetIndex":
+        return stream.symbol in state.markets[market].asset_index
     if stream.symbol in contracts:
         return True
     # Documented on COIN-M: <pair>@markPrice holds all symbols of a pair.

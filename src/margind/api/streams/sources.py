@@ -18,6 +18,7 @@ from margind.wire.coinm.market_data import klines as coinm_klines
 from margind.wire.orders import BookLevels
 from margind.wire.replies import encode
 from margind.wire.rows import listed_symbols
+from margind.wire.usdm.market_data import asset_index, asset_indexes
 from margind.wire.usdm.market_data import klines as usdm_klines
 
 MOST_LEVELS = 1_000
@@ -106,6 +107,20 @@ class MarkPrices(Source):
             symbol for symbol in listed_symbols(self.of_market) if wanted in (ALL, contracts[symbol].pair)
         ]
         yield encode([market_streams.mark_price(self.of_market, symbol, now) for symbol in shown])
+
+
+class AssetIndexes(Source):
+    """What collateral assets count for, moved or not."""
+
+    def messages(self) -> Iterator[bytes]:
+        """One of an asset, or a list of all."""
+        wanted, now = self.name.symbol, self.now
+        if wanted == ALL:
+            rows = asset_indexes(self.of_market)
+            yield encode([market_streams.asset_index(row, now) for row in rows])
+        else:
+            row = asset_index(wanted, self.of_market.asset_index[wanted])
+            yield encode(market_streams.asset_index(row, now))
 
 
 class Candles(Source):

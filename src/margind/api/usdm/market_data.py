@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from margind import errors
 from margind.api import connectivity
-from margind.api.candles import INTERVALS, candles, settlements
+from margind.api.candles import INTERVALS, candles
 from margind.api.common_parameters import END_TIME, OPTIONAL_SYMBOL, START_TIME, SYMBOL, limit
 from margind.api.depth import both_sides, update_id
 from margind.api.endpoints import Call, Endpoint, Handler, Security, by_limit, by_symbol
+from margind.api.funding import funding_info, settlements
 from margind.api.lookup import listed, named
 from margind.api.parameters import Kind, Parameter
 from margind.engine.model.market_state import MarketState
@@ -36,14 +37,7 @@ def _exchange_info(call: Call) -> bytes:
 
 
 def _funding_rate(call: Call) -> bytes:
-    symbol = listed(call)
-    symbols = list(call.market_state.contracts) if symbol is None else [symbol]
-    rows = [row for name in symbols for row in settlements(call, name)]
-    rows.sort(key=lambda row: row.funding_time)
-    most = call.parameters["limit"]
-    # Documented: from a start time the first rows, otherwise the newest.
-    shown = rows[:most] if call.parameters["startTime"] is not None else rows[-most:]
-    return encode(views.funding_rates(shown))
+    return encode(views.funding_rates(settlements(call, listed(call))))
 
 
 def _klines(call: Call) -> bytes:
@@ -179,7 +173,7 @@ ENDPOINTS = (
         Market.USDM,
         "Get Funding Rate Info",
         Security.NONE,
-        connectivity.funding_info,
+        funding_info,
         weight=0,
         charges_funding_calls=True,
         method="GET",

@@ -187,6 +187,8 @@ class PricesSet(msgspec.Struct, frozen=True, tag=True):
     coinm: dict[str, SymbolPrice]
     asset_index: dict[str, AssetIndex]
     time: Millis
+    follows_premium: dict[Market, dict[str, bool]] = {}
+    """Of each symbol whether its funding rate follows its premium from now on."""
 
 
 class ContractListed(msgspec.Struct, frozen=True, tag=True):
@@ -221,6 +223,18 @@ class FeedStarted(msgspec.Struct, frozen=True, tag=True):
     feed: str
     anchor: Millis
     """The exchange time of the feed's first moment."""
+
+
+class FundingFixed(msgspec.Struct, frozen=True, tag=True):
+    """A symbol was funded: on which terms. What each position paid or received follows."""
+
+    market: Market
+    symbol: str
+    rate: Decimal
+    mark_price: Decimal
+    funding_time: Millis
+    """When it was due; the time of the event where it was settled by hand."""
+    time: Millis
 
 
 class FundingSettled(msgspec.Struct, frozen=True, tag=True):
@@ -301,6 +315,7 @@ Event: TypeAlias = (
     | AlgoOrderAccepted
     | AlgoOrderChanged
     | CountdownSet
+    | FundingFixed
     | FundingSettled
     | FundingTimePassed
     | MarginCalled

@@ -14,6 +14,7 @@ from margind.engine.model.configuration import (
 )
 from margind.engine.model.contracts import Contract
 from margind.engine.model.dated_prices import following, leaders_of
+from margind.engine.model.funding import USUAL_TERMS, FundingTerms
 from margind.engine.model.index_average import IndexAverage
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
@@ -53,6 +54,8 @@ class MarketFacts(msgspec.Struct, frozen=True):
     rate_limits: tuple[tuple[tuple[str, object], ...], ...] = ()
     header: tuple[tuple[str, object], ...] = ()
     auto_exchange: AutoExchangeTerms = AutoExchangeTerms()
+    funding: Mapping[str, FundingTerms] = {}
+    """The terms of the symbols for which they were adjusted."""
 
 
 class MarketState:
@@ -69,6 +72,7 @@ class MarketState:
         "facts_version",
         "fee_tiers",
         "followers",
+        "funding",
         "margin_assets",
         "market",
         "prices",
@@ -83,6 +87,7 @@ class MarketState:
         self.contracts: dict[str, Contract] = dict(facts.contracts)
         self.brackets: dict[str, Brackets] = dict(facts.brackets)
         self.fee_tiers = facts.fee_tiers
+        self.funding: dict[str, FundingTerms] = dict(facts.funding)
         self.prices: dict[str, SymbolPrice] = dict(facts.prices)
         self.asset_index: dict[str, AssetIndex] = dict(facts.asset_index)
         self.margin_assets = {symbol: row.margin_asset for symbol, row in self.contracts.items()}
@@ -149,6 +154,10 @@ class MarketState:
     def usable(self, symbol: str) -> bool:
         """Whether a symbol has all that margins are computed from."""
         return symbol in self.contracts and symbol in self.brackets and symbol in self.prices
+
+    def funding_terms(self, symbol: str) -> FundingTerms:
+        """When a symbol is funded, and within which bounds."""
+        return self.funding.get(symbol, USUAL_TERMS)
 
     def default_configuration(self, symbol: str) -> SymbolConfiguration:
         """What a symbol has before the user configures it."""

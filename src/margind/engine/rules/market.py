@@ -10,6 +10,13 @@ from margind.engine import events as e
 from margind.engine.model.brackets import Brackets, bracket_ladder
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO
+from margind.engine.model.funding import (
+    INTEREST_RATE,
+    USUAL_INTERVAL_HOURS,
+    FundingTerms,
+    funding_rate,
+    premium_index,
+)
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.prices import AssetIndex, Quote, SymbolPrice, default_quote
 from margind.engine.model.terms import Market, Millis
@@ -21,16 +28,31 @@ from margind.errors.impossible import Impossible
 def set_prices(state: State, command: c.SetPrices, now: Millis) -> Iterator[e.Event]:
     """Set prices by hand, all at one instant; what is left out keeps its value.
 
-    A quote that nobody has given, the default one, goes with the mark price.
+    A quote that nobody has given, the default one, goes with the mark price. A funding rate goes with the
+    premium once somebody has given an index price, until somebody gives a rate.
     """
     usdm, coinm = state.markets[Market.USDM], state.markets[Market.COINM]
+    follow = {
+        market: _followers(state.premium_followers[market], patches)
+        for market, patches in ((Market.USDM, command.usdm), (Market.COINM, command.coinm))
+    }
+
+    def patched(market: MarketState, patches: dict[str, c.PricePatch]) -> dict[str, SymbolPrice]:
+        rows = {symbol: _patched(market, symbol, patch, now) for symbol, patch in patches.items()}
+        follows = follow[market.market]
+        return {
+            symbol: _funded(market, symbol, row) if follows.get(symbol) else row
+            for symbol, row in rows.items()
+        }
+
     event = e.PricesSet(
-        usdm={symbol: _patched(usdm, symbol, patch, now) for symbol, patch in command.usdm.items()},
-        coinm={symbol: _patched(coinm, symbol, patch, now) for symbol, patch in command.coinm.items()},
+        usdm=patched(usdm, command.usdm),
+        coinm=patched(coinm, command.coinm),
         asset_index={
             symbol: _patched_index(usdm, symbol, patch, now) for symbol, patch in command.asset_index.items()
         },
         time=now,
+        follows_premium=follow,
     )
     if event.usdm or event.coinm or event.asset_index:
         yield event
@@ -56,17 +78,47 @@ def _patched(market: MarketState, symbol: str, patch: c.PricePatch, now: Millis)
     if old is None:
         if patch.mark_price is None:
             raise Impossible("bad_price", f"{symbol} has no price yet: set its mark price first")
-        old = _first_price(contract, patch.mark_price)
+        old = _first_price(contract, patch.mark_price, market.funding_terms(symbol), now)
     elif patch.mark_price is not None and old.quote == default_quote(contract, old.mark_price):
         # Nobody has quoted it: its quote follows the mark price, so that both say the same.
         old = _quoted(old, default_quote(contract, patch.mark_price))
     return msgspec.structs.replace(old, **given, time=now)
 
 
-def _first_price(contract: Contract, mark_price: Decimal) -> SymbolPrice:
-    """A symbol nobody quoted yet: index and last price are its mark price."""
+def _followers(already: dict[str, bool], patches: dict[str, c.PricePatch]) -> dict[str, bool]:
+    """Of each symbol whether its rate follows the premium; a rate given by hand holds."""
+    follows = {}
+    for symbol, patch in patches.items():
+        if patch.last_funding_rate is not None or already.get(symbol) is False:
+            follows[symbol] = False
+        elif patch.index_price is not None or symbol in already:
+            follows[symbol] = True
+    return follows
+
+
+def _funded(market: MarketState, symbol: str, price: SymbolPrice) -> SymbolPrice:
+    """With the funding rate that the premium makes.
+
+    Assumed: the premium of this moment stands for the average since the last funding (prices set by hand hold
+    until they are set again).
+    """
+    contract, brackets = market.contracts[symbol], market.brackets.get(symbol)
+    if not contract.is_perpetual or brackets is None:
+        return price
+    premium = premium_index(contract, brackets, price)
+    rate = funding_rate(premium, market.funding_terms(symbol), brackets)
+    return msgspec.structs.replace(price, last_funding_rate=rate)
+
+
+def _first_price(contract: Contract, mark_price: Decimal, terms: FundingTerms, now: Millis) -> SymbolPrice:
+    """A symbol nobody quoted yet: index and last price are its mark price; it is funded without a premium."""
     bid_price, bid_qty, ask_price, ask_qty = default_quote(contract, mark_price)
-    return SymbolPrice(mark_price, mark_price, mark_price, bid_price, bid_qty, ask_price, ask_qty, ZERO, 0, 0)
+    rate, then = ZERO, 0
+    if contract.is_perpetual:
+        rate, then = INTEREST_RATE * terms.interval_hours / USUAL_INTERVAL_HOURS, terms.next_time(now)
+    return SymbolPrice(
+        mark_price, mark_price, mark_price, bid_price, bid_qty, ask_price, ask_qty, rate, then, 0
+    )
 
 
 def _quoted(price: SymbolPrice, quote: Quote) -> SymbolPrice:
