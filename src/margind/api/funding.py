@@ -34,7 +34,8 @@ def settlements(call: Call, symbol: str | None) -> list[FundingSettlement]:
         )
         if (row.symbol, row.funding_time) not in replaced
     ]
-    rows = sorted(map(_settlement, [*known, *settled]), key=lambda row: row.funding_time)
+    rows = [*map(_settlement, known), *map(_settlement, settled)]
+    rows.sort(key=lambda row: row.funding_time)
     return rows[-most:] if newest else rows[:most]
 
 
