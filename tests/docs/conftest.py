@@ -1,11 +1,13 @@
 """One running server for all pages: everything in memory, prices standing still, the demo account funded."""
 
+import contextlib
 import hashlib
 import hmac
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -53,9 +55,8 @@ class Running(NamedTuple):
         return httpx.get(url, headers={"X-MBX-APIKEY": key.api_key})
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("server")
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[Running]:
     ready_file, log = folder / "ready.json", folder / "log.txt"
     options = ["--memory", "--port", "0", "--feed", "manual", "--ready-file", str(ready_file)]
     with log.open("wb") as output:
@@ -71,3 +72,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def untouched_server(tmp_path: Path) -> Iterator[Running]:
+    """One whose demo account nobody has traded with."""
+    with serving(tmp_path) as running:
+        yield running

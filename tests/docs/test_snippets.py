@@ -6,14 +6,15 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from tests.docs.conftest import MARGIND, Running
 from tests.docs.pages import DOCS, ROOT, blocks
 
-PAGES = (ROOT / "README.md", DOCS / "clients.md", DOCS / "recipes.md")
+BOTS = tuple(sorted((DOCS / "bots").glob("*.md")))
+PAGES = (ROOT / "README.md", DOCS / "recipes.md", *BOTS)
 ADDRESS = "127.0.0.1:9000"
 INTERPRETERS = {"python": [sys.executable, "-c"], "bash": ["bash", "-euc"]}
 # A program for a shell runs where the machine has what it calls; margind itself needs none of these.
@@ -45,19 +46,36 @@ def programs() -> list[Program]:
 
 
 PROGRAMS = programs()
-NAMES = [f"{program.page.stem}-{program.language}-{place}" for place, program in enumerate(PROGRAMS, start=1)]
+
+
+def named(some: list[Program]) -> dict[str, Any]:
+    """The arguments of a parametrized test."""
+    names = [f"{program.page.stem}-{program.language}-{PROGRAMS.index(program)}" for program in some]
+    return {"argnames": "program", "argvalues": some, "ids": names}
 
 
 @pytest.mark.xdist_group("docs")
-@pytest.mark.parametrize("program", PROGRAMS, ids=NAMES)
+@pytest.mark.parametrize(**named([program for program in PROGRAMS if program.page not in BOTS]))
 def test_a_program_runs_and_prints_what_the_page_shows(
     program: Program, server: Running, tmp_path: Path
 ) -> None:
+    assert_prints(program, server, tmp_path)
+
+
+@pytest.mark.parametrize(**named([program for program in PROGRAMS if program.page in BOTS]))
+def test_a_bot_trades_and_prints_what_the_page_shows(
+    program: Program, untouched_server: Running, tmp_path: Path
+) -> None:
+    assert_prints(program, untouched_server, tmp_path)
+
+
+def assert_prints(program: Program, server: Running, folder: Path) -> None:
+    """Run a program with the demo account's key in its place."""
     text = program.text.replace(ADDRESS, server.base_url.removeprefix("http://"))
     text = text.replace("<API key>", server.demo.api_key).replace("<secret key>", server.demo.secret_key)
     command = [*INTERPRETERS[program.language], text]
     run = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=120, env=ENVIRONMENT, cwd=tmp_path
+        command, capture_output=True, text=True, check=False, timeout=120, env=ENVIRONMENT, cwd=folder
     )
     assert run.returncode == 0, run.stderr
     if program.prints is not None:
