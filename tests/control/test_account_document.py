@@ -95,7 +95,11 @@ async def test_a_fresh_account_is_the_empty_document(call: Caller) -> None:
 async def test_the_described_document_is_taken_over_to_the_digit(call: Caller) -> None:
     shown = await _loaded(call, DESCRIBED)
     (order,) = shown["usdm"].pop("openOrders")
-    assert order == DESCRIBED["usdm"]["openOrders"][0] | {"closePosition": False, "updateTime": THEN}
+    assert order == DESCRIBED["usdm"]["openOrders"][0] | {
+        "closePosition": False,
+        "updateTime": THEN,
+        "orderId": 1,
+    }
     assert shown["usdm"] == {k: v for k, v in DESCRIBED["usdm"].items() if k != "openOrders"}
     assert shown["coinm"] == EMPTY_COINM
 
@@ -147,6 +151,7 @@ async def test_what_is_left_out_takes_its_default(call: Caller) -> None:
                 "reduceOnly": False,
                 "closePosition": False,
                 "clientOrderId": "document-1",
+                "orderId": 1,
                 "time": START,
                 "updateTime": START,
             }
@@ -366,17 +371,26 @@ def halves(draw: st.DrawFn, market: str, hedged: bool, joint: bool) -> dict[str,
             {
                 "symbol": symbol,
                 "positionSide": side,
-                "side": draw(st.sampled_from(["BUY", "SELL"])),
+                # No two of them would trade with each other.
+                **draw(st.sampled_from(_BIDS_AND_ASKS)),
                 "type": draw(st.sampled_from(["LIMIT", "STOP"])),
                 "timeInForce": draw(st.sampled_from(["GTC", "GTX"])),
-                "price": draw(prices),
                 "origQty": f"1{draw(sizes)}",
                 "executedQty": draw(st.sampled_from(["0", "0.00000001"])),
                 "reduceOnly": draw(st.booleans()),
-                "clientOrderId": draw(st.none() | st.text(max_size=8)),
+                "clientOrderId": draw(st.none() | st.just("") | st.text(max_size=8).map(f"{place}-".__add__)),
                 "time": draw(TIMES),
+                "stopPrice": draw(prices),
+                "cumQuote": draw(prices),
+                "goodTillDate": draw(TIMES),
+                "workingType": draw(st.sampled_from(["MARK_PRICE", "CONTRACT_PRICE"])),
+                "priceRate": draw(st.sampled_from(["0", "0.3", "10"])),
+                "activatePrice": draw(prices),
+                "priceMatch": draw(st.sampled_from(["NONE", "QUEUE"])),
+                "selfTradePreventionMode": draw(st.sampled_from(["NONE", "EXPIRE_MAKER"])),
+                "orderId": draw(st.sampled_from([0, 10 * place + 1])),
             }
-            for symbol, side in orders
+            for place, (symbol, side) in enumerate(orders)
         ],
     }
     if market == "usdm":
@@ -386,6 +400,12 @@ def halves(draw: st.DrawFn, market: str, hedged: bool, joint: bool) -> dict[str,
             "tradeGroupId": draw(st.integers(-1, 9)),
         }
     return half
+
+
+_BIDS_AND_ASKS = [
+    *({"side": "BUY", "price": price} for price in ("0.0000000001", "1000", "59999.90")),
+    *({"side": "SELL", "price": price} for price in ("60000", "999999999999999.9999999999")),
+]
 
 
 @st.composite

@@ -10,7 +10,7 @@ from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.orders import Order
 from margind.engine.model.positions import Position
-from margind.engine.model.terms import Counterparty, Market, PositionSide, Side
+from margind.engine.model.terms import Counterparty, Market, OrderType, PositionSide, Side, TimeInForce
 from tests.engine.builders import (
     EMPTY_DOCUMENT,
     NAME,
@@ -24,10 +24,12 @@ from tests.engine.builders import (
     numbers,
     resting,
 )
+from tests.scenarios.orders import fills, limit, quote, rows, trading
 from tests.scenarios.refusals import impossible
 
 BOTH, LONG, SHORT = PositionSide.BOTH, PositionSide.LONG, PositionSide.SHORT
-BUY = Side.BUY
+BUY, SELL = Side.BUY, Side.SELL
+OTHER = "other"
 
 
 def test_the_account_becomes_what_the_document_says() -> None:
@@ -106,10 +108,70 @@ def test_orders_are_numbered_across_documents_and_markets() -> None:
     assert list(account.usdm.open_orders) == [4, 5]
 
 
-def test_flat_positions_are_left_out() -> None:
+def test_an_order_keeps_its_number_where_that_is_free() -> None:
     desk = Desk()
-    desk.load(document(positions=[held("ETHUSDT", "0", "0")]))
-    assert desk.state.accounts[NAME].usdm.positions == {}
+    desk.load(document(orders=[order(order_id=70), order(client_order_id="mine-2", price=Decimal(80))]))
+    half = desk.state.accounts[NAME].usdm
+    assert {row.client_order_id: row.order_id for row in half.open_orders.values()} == {
+        "mine-1": 70,
+        "mine-2": 71,
+    }
+    again = document(orders=tuple(half.open_orders.values()))
+    desk.load(again)
+    assert list(half.open_orders) == [70, 71]
+    desk.do(c.OpenAccount(OTHER))
+    desk.do(c.LoadAccount(OTHER, False, again, document()))
+    assert list(desk.state.accounts[OTHER].usdm.open_orders) == [72, 73]
+    desk.load(document())
+    desk.load(again)  # those numbers are history now
+    assert list(half.open_orders) == [74, 75]
+
+
+def test_orders_without_a_name_get_one_each() -> None:
+    desk = Desk()
+    desk.load(document(orders=[order(client_order_id=""), order(client_order_id="", price=Decimal(80))]))
+    half = desk.state.accounts[NAME].usdm
+    assert [row.client_order_id for row in half.open_orders.values()] == ["margind-1", "margind-2"]
+    assert half.client_order_ids == {"margind-1": 1, "margind-2": 2}
+
+
+def test_the_house_is_not_where_a_loaded_order_rests_until_the_next_price() -> None:
+    desk = trading()  # the house sells 500 at 100.1
+    events = desk.load(document({"USDT": "1000"}, orders=[resting("BTCUSDT", BUY, "101", "2")]))
+    book = desk.state.book(Market.USDM, "BTCUSDT")
+    assert not [event for event in events if isinstance(event, e.OrderFilled)]
+    assert (book.bids.best, book.asks.best, book.is_crossed) == (Decimal(101), None, False)
+    assert fills(quote(desk, "99.9", "100.1")) == rows((NAME, "101", "2"))
+    assert not book.is_crossed
+
+
+def test_a_loaded_order_cannot_cross_the_order_of_another_user() -> None:
+    desk = trading()
+    desk.do(limit(SELL, "2", "105", account=OTHER))
+    over = document({"USDT": "1000"}, orders=[order(symbol="BTCUSDT", price=Decimal(105))])
+    refused = impossible(desk, c.LoadAccount(NAME, False, over, document()))
+    assert refused.message == "openOrders mine-1: a BUY at 105 would trade with an order at 105"
+    under = document({"USDT": "1000"}, orders=[order(symbol="BTCUSDT", price=Decimal("104.9"))])
+    desk.load(under)
+    assert not desk.state.book(Market.USDM, "BTCUSDT").is_crossed
+    desk.load(document({"USDT": "1000"}, orders=[order(symbol="BTCUSDT", price=Decimal(104), side=SELL)]))
+    assert not desk.state.book(Market.USDM, "BTCUSDT").is_crossed
+
+
+def test_orders_that_wait_for_a_trigger_cross_nothing() -> None:
+    desk = Desk()
+    waits = order(type=OrderType.STOP, side=SELL, price=Decimal(80), client_order_id="mine-2")
+    desk.load(document(orders=[order(), waits]))
+    assert len(desk.state.accounts[NAME].usdm.open_orders) == 2
+
+
+def test_flat_positions_are_left_out_but_for_their_time() -> None:
+    desk = Desk()
+    flat = msgspec.structs.replace(held("ETHUSDT", "0", "0"), update_time=7)
+    desk.load(document(positions=[flat]))
+    half = desk.state.accounts[NAME].usdm
+    assert half.positions == {}
+    assert half.update_time(("ETHUSDT", BOTH)) == 7
 
 
 def test_filters_and_margin_do_not_judge_a_document() -> None:
@@ -202,6 +264,20 @@ IMPOSSIBLE: dict[str, tuple[c.MarketDocument, str]] = {
         "openOrders mine-1: price and origQty",
     ),
     "order that is filled": (document(orders=[order(executed_qty=Decimal(1))]), "openOrders mine-1"),
+    "two orders of one name": (
+        document(orders=[order(), order(symbol="BTCUSDT")]),
+        "openOrders mine-1: two open orders cannot have one clientOrderId",
+    ),
+    "two orders of one number": (
+        document(orders=[order(order_id=7), order(order_id=7, client_order_id="mine-2")]),
+        "openOrders mine-2: two open orders cannot have the orderId 7",
+    ),
+    "order with a negative number": (document(orders=[order(order_id=-1)]), "openOrders mine-1: orderId"),
+    "order with an endless number": (document(orders=[order(order_id=2**53)]), "openOrders mine-1: orderId"),
+    "orders that would have traded": (
+        document(orders=[order(), order(side=SELL, price=Decimal(90), client_order_id="mine-2")]),
+        "openOrders mine-1: a BUY at 90 would trade with an order at 90",
+    ),
     "order filled below zero": (document(orders=[order(executed_qty=Decimal(-1))]), "openOrders mine-1"),
 }
 
@@ -219,6 +295,10 @@ def test_an_impossible_document_is_refused_whole_and_says_why(case: str) -> None
 COINM_IMPOSSIBLE = {
     "unknown asset": (document({"USDT": "1"}), "wallets.USDT: USDT cannot be held on coinm"),
     "multi-assets mode": (document(multi_assets_margin=True), "multiAssetsMargin"),
+    "a good-till date": (
+        document(orders=[resting("BTCUSD_PERP", BUY, "90", "1", time_in_force=TimeInForce.GTD)]),
+        "openOrders BTCUSD_PERP: there is no timeInForce GTD on coinm",
+    ),
     "a symbol of the other market": (document(symbols={"ETHUSDT": cross(5)}), "symbols.ETHUSDT"),
 }
 

@@ -126,7 +126,7 @@ def test_hedge_legs_are_held_against_the_cap_one_by_one() -> None:
     ):
         desk.load(document({"USDT": "900000"}, {}, legs, [order]), dual=True)
         assert refusal(desk, leverage("BTCUSDT", 150)) is errors.MAX_LEVERAGE_RATIO
-    closing = [resting("BTCUSDT", SELL, "50000", "9", LONG), resting("BTCUSDT", BUY, "50000", "9", SHORT)]
+    closing = [resting("BTCUSDT", SELL, "50000", "9", LONG), resting("BTCUSDT", BUY, "45000", "10", SHORT)]
     desk.load(document({"USDT": "900000"}, {}, legs, closing), dual=True)
     desk.do(leverage("BTCUSDT", 150))
 

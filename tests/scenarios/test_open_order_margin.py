@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from margind.engine.model.configuration import SymbolConfiguration
@@ -29,7 +30,10 @@ def test_one_way_orders_are_charged_for_what_they_could_add(
     configuration: SymbolConfiguration, amount: str, bids: str, asks: str, margin: str
 ) -> None:
     desk = Desk({"ETHUSDT": "100"})
-    orders = [resting("ETHUSDT", side, "100", qty) for side, qty in ((BUY, bids), (SELL, asks)) if qty != "0"]
+    # Bids of twice the quantity at half the price: a bid at 100 would have met the asks.
+    bid, ask = resting("ETHUSDT", BUY, "50", bids), resting("ETHUSDT", SELL, "100", asks)
+    orders = [msgspec.structs.replace(bid, orig_qty=bid.orig_qty * 2), ask]
+    orders = [order for order in orders if order.orig_qty]
     positions = [held("ETHUSDT", amount, "100")] if amount != "0" else []
     desk.load(document({"USDT": "1000"}, {"ETHUSDT": configuration}, positions, orders))
     row = desk.row("ETHUSDT")
@@ -90,10 +94,10 @@ def test_in_hedge_mode_each_leg_is_charged_for_its_opening_orders_alone() -> Non
     desk = Desk({"ETHUSDT": "100"})
     long, short = PositionSide.LONG, PositionSide.SHORT
     orders = [
-        resting("ETHUSDT", BUY, "100", "3", long),
+        resting("ETHUSDT", BUY, "50", "6", long),
         resting("ETHUSDT", SELL, "100", "40", long),
         resting("ETHUSDT", SELL, "100", "2", short),
-        resting("ETHUSDT", BUY, "100", "50", short),
+        resting("ETHUSDT", BUY, "50", "100", short),
     ]
     positions = [held("ETHUSDT", "5", "100", side=long), held("ETHUSDT", "-4", "100", side=short)]
     desk.load(document({"USDT": "1000"}, {"ETHUSDT": cross(10)}, positions, orders), dual=True)

@@ -295,7 +295,7 @@ def test_orders_of_a_loaded_document_are_on_the_book_and_those_before_are_not() 
     from_before = placed(desk, limit(BUY, "3", "98"))
     desk.do(c.SetCountdown(NAME, Market.USDM, BTC, 60_000))
     kept = msgspec.structs.replace(from_before, client_order_id="kept")
-    waits = msgspec.structs.replace(kept, type=OrderType.STOP, client_order_id="waits")
+    waits = msgspec.structs.replace(kept, type=OrderType.STOP, client_order_id="waits", order_id=0)
     desk.load(document({"USDT": "100000"}, orders=[kept, waits]))
     assert book(desk) == (
         [(Decimal("99.9"), Decimal(500)), (Decimal(98), Decimal(3))],

@@ -74,7 +74,7 @@ def place_command(account: str, market: Market, asked: Parameters) -> c.PlaceOrd
         client_order_id=asked["newClientOrderId"],
         price_match=PriceMatch(asked["priceMatch"]),
         self_trade_prevention=SelfTradePrevention(asked["selfTradePreventionMode"]),
-        good_till_date=asked["goodTillDate"],
+        good_till_date=asked.get("goodTillDate", 0),
         trigger_price=asked["stopPrice"],
         working_type=WorkingType(asked["workingType"]),
         price_protect=asked["priceProtect"],

@@ -89,7 +89,8 @@ def placing(times_in_force: tuple[TimeInForce, ...]) -> tuple[Parameter, ...]:
         Parameter("newOrderRespType", Kind.ENUM, choices=(ACK, RESULT), default=ACK),
         PRICE_MATCH,
         _SELF_TRADE_PREVENTION,
-        GOOD_TILL_DATE,
+        # Documented: COIN-M takes neither the date nor the times in force GTD and RPI.
+        *((GOOD_TILL_DATE,) if TimeInForce.GTD in times_in_force else ()),
     )
 
 

@@ -1,5 +1,10 @@
 """The account document: everything that is an account's own, as JSON, read and printed."""
 
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import count
+from typing import TypeVar
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -7,6 +12,7 @@ from margind.documents.numbers import Number, Time
 from margind.engine.commands import LoadAccount, MarketDocument
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.configuration import DEFAULT_LEVERAGE, SymbolConfiguration
+from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.orders import Order
 from margind.engine.model.positions import Position
@@ -17,13 +23,22 @@ from margind.engine.model.terms import (
     OrderStatus,
     OrderType,
     PositionSide,
+    PriceMatch,
+    SelfTradePrevention,
     Side,
     TimeInForce,
+    WorkingType,
 )
 from margind.engine.state import State
 from margind.errors.impossible import Impossible
 
 _NOTHING = Number(0)
+PERCENT = Decimal(100)
+
+_FINEST = Decimal("1E-20")
+"""A document's numbers have at most 20 decimals; the value of a COIN-M order may have more."""
+
+Value = TypeVar("Value")
 
 
 class WalletDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -69,6 +84,19 @@ class OrderDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     client_order_id: str | None = None
     time: Time | None = None
     update_time: Time | None = None
+    # What most orders do not have is printed for those alone that do.
+    order_id: int | UnsetType | None = UNSET
+    cum_quote: Number | UnsetType | None = UNSET
+    """Of what was filled; on COIN-M in the coin."""
+    good_till_date: Time | UnsetType | None = UNSET
+    price_match: PriceMatch | UnsetType | None = UNSET
+    self_trade_prevention_mode: SelfTradePrevention | UnsetType | None = UNSET
+    stop_price: Number | UnsetType | None = UNSET
+    working_type: WorkingType | UnsetType | None = UNSET
+    price_protect: bool | UnsetType | None = UNSET
+    activate_price: Number | UnsetType | None = UNSET
+    price_rate: Number | UnsetType | None = UNSET
+    """In percent."""
 
 
 class HalfDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -132,7 +160,9 @@ def _market_document(market: MarketState, half: HalfDocument, now: Millis) -> Ma
         },
         symbols={symbol: _configuration(market, symbol, row) for symbol, row in half.symbols.items()},
         positions=tuple(_position(row, now) for row in half.positions),
-        open_orders=tuple(_order(row, place, now) for place, row in enumerate(half.open_orders, start=1)),
+        open_orders=tuple(
+            _order(row, name, now) for row, name in zip(half.open_orders, _names(half), strict=True)
+        ),
     )
 
 
@@ -161,14 +191,20 @@ def _position(row: PositionDocument, now: Millis) -> Position:
 _NEVER_REST = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
-def _order(row: OrderDocument, place: int, now: Millis) -> Order:
-    # A name that depends on nothing but the document: the same document makes the same state.
-    name = f"document-{place}" if row.client_order_id is None else row.client_order_id
+def _names(half: HalfDocument) -> Iterator[str]:
+    """The orders' names; those without one get one that depends on nothing but the document."""
+    given = {row.client_order_id for row in half.open_orders}
+    free = (name for place in count(1) if (name := f"document-{place}") not in given)
+    for row in half.open_orders:
+        yield row.client_order_id or next(free)
+
+
+def _order(row: OrderDocument, name: str, now: Millis) -> Order:
     if row.type is OrderType.MARKET or row.time_in_force in _NEVER_REST:
         raise _impossible(f"openOrders {name}: a MARKET, IOC or FOK order never rests")
     time = now if row.time is None else row.time
     return Order(
-        order_id=0,
+        order_id=_given(row.order_id, 0),
         client_order_id=name,
         symbol=row.symbol,
         side=row.side,
@@ -183,7 +219,20 @@ def _order(row: OrderDocument, place: int, now: Millis) -> Order:
         status=OrderStatus.PARTIALLY_FILLED if row.executed_qty else OrderStatus.NEW,
         time=time,
         update_time=time if row.update_time is None else row.update_time,
+        cum_quote=_given(row.cum_quote, _NOTHING).plain,
+        good_till_date=_given(row.good_till_date, 0),
+        price_match=_given(row.price_match, PriceMatch.NONE),
+        self_trade_prevention=_given(row.self_trade_prevention_mode, SelfTradePrevention.EXPIRE_MAKER),
+        trigger_price=_given(row.stop_price, _NOTHING).plain,
+        working_type=_given(row.working_type, WorkingType.CONTRACT_PRICE),
+        price_protect=_given(row.price_protect, False),
+        activate_price=_given(row.activate_price, _NOTHING).plain,
+        callback_rate=CONTEXT.divide(_given(row.price_rate, _NOTHING).plain, PERCENT),
     )
+
+
+def _given(value: Value | UnsetType | None, otherwise: Value) -> Value:
+    return otherwise if value is None or isinstance(value, UnsetType) else value
 
 
 def _impossible(message: str) -> Impossible:
@@ -249,4 +298,22 @@ def _order_document(row: Order) -> OrderDocument:
         client_order_id=row.client_order_id,
         time=row.time,
         update_time=row.update_time,
+        order_id=row.order_id,
+        cum_quote=_unless(_readable(row.cum_quote), _NOTHING),
+        good_till_date=_unless(row.good_till_date, 0),
+        price_match=_unless(row.price_match, PriceMatch.NONE),
+        self_trade_prevention_mode=_unless(row.self_trade_prevention, SelfTradePrevention.EXPIRE_MAKER),
+        stop_price=_unless(Number(row.trigger_price), _NOTHING),
+        working_type=_unless(row.working_type, WorkingType.CONTRACT_PRICE),
+        price_protect=_unless(row.price_protect, False),
+        activate_price=_unless(Number(row.activate_price), _NOTHING),
+        price_rate=_unless(Number(CONTEXT.multiply(row.callback_rate, PERCENT)), _NOTHING),
     )
+
+
+def _readable(value: Decimal) -> Number:
+    return Number(value.quantize(_FINEST, context=CONTEXT).normalize(CONTEXT))
+
+
+def _unless(value: Value, usual: Value) -> Value | UnsetType:
+    return UNSET if value == usual else value

@@ -118,7 +118,7 @@ def _market_account_loaded(state: State, event: e.MarketAccountLoaded) -> None:
     half.realized = {}
     for pool in list(half.margin_calls):
         liquidation.forget_margin_call(state, event.account, event.market, pool)
-    orders.orders_loaded(state, event.account, half, event.open_orders)
+    orders.orders_loaded(state, event.account, half, event.open_orders, event.flat)
 
 
 def _prices_set(state: State, event: e.PricesSet) -> None:

@@ -58,7 +58,9 @@ def _open(state: State, account: str, half: MarketAccount, order: Order) -> None
         state.add_deadline(order.good_till_date, (account, half.market, order.symbol, order.order_id))
 
 
-def orders_loaded(state: State, account: str, half: MarketAccount, orders: tuple[Order, ...]) -> None:
+def orders_loaded(
+    state: State, account: str, half: MarketAccount, orders: tuple[Order, ...], flat: tuple[Position, ...]
+) -> None:
     """The account has these open orders and no others; nothing else waits for a price or a time."""
     market = half.market
     for order in list(half.open_orders.values()):
@@ -67,12 +69,14 @@ def orders_loaded(state: State, account: str, half: MarketAccount, orders: tuple
         _stop_waiting(state, half, algo_order)
     for key in [key for key in state.countdowns if key[:2] == (account, market)]:
         del state.countdowns[key]
-    half.touched = {}
+    half.touched = {(row.symbol, row.position_side): row.update_time for row in flat}
     for order in orders:
         _open(state, account, half, order)
         if order.waits:
             wait(state, account, market, order)
         else:
+            # A document tells of orders that do rest: until the next price, the house is not where they are.
+            state.book(market, order.symbol).against(order.side).step_aside(order.price)
             rest(state, market, order)
         half.touched[order.symbol, order.position_side] = order.update_time
         state.next_order_id = max(state.next_order_id, order.order_id + 1)

@@ -178,6 +178,8 @@ class MarketAccountLoaded(msgspec.Struct, frozen=True, tag=True):
     positions: tuple[Position, ...]
     open_orders: tuple[Order, ...]
     time: Millis
+    flat: tuple[Position, ...] = ()
+    """Rows without a position that the document gave a time."""
 
 
 class PricesSet(msgspec.Struct, frozen=True, tag=True):

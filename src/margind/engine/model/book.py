@@ -81,6 +81,12 @@ class BookSide:
                     self.add(price, HOUSE, quantity)
         self.house = tuple(sorted(kept, reverse=self._is_bid))
 
+    def step_aside(self, price: Decimal) -> None:
+        """Let the house leave the levels that an order of the other side at a price would meet."""
+        for level in self.house:
+            if self.reaches(level, price):
+                self.remove(level, HOUSE)
+
     @property
     def house_quote(self) -> tuple[Decimal, Decimal] | None:
         """Where the house stands nearest to the other side, and with how much; None when it does not."""

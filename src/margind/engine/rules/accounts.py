@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-import msgspec
-
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.decimals import ZERO, book
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Counterparty, MarginType, Market, Millis, OrderType, PositionSide
+from margind.engine.rules.loaded_orders import check_loaded_orders, numbered, order_numbers
 from margind.engine.state import State
 from margind.errors import nearest_names
 from margind.errors.impossible import Impossible
@@ -56,14 +55,10 @@ def load_account(state: State, command: c.LoadAccount, now: Millis) -> Iterator[
     halves = ((Market.USDM, command.usdm), (Market.COINM, command.coinm))
     for market, document in halves:
         _check(state.markets[market], document, command.dual_side_position)
-    next_order_id = state.next_order_id
+        check_loaded_orders(state, command.account, market, document.open_orders)
+    numbers = order_numbers(state, command)
     for market, document in halves:
         yield from _post_differences(state, command.account, market, document, now)
-        orders = tuple(
-            msgspec.structs.replace(order, order_id=next_order_id + place)
-            for place, order in enumerate(document.open_orders)
-        )
-        next_order_id += len(orders)
         yield e.MarketAccountLoaded(
             account=command.account,
             market=market,
@@ -78,8 +73,9 @@ def load_account(state: State, command: c.LoadAccount, now: Millis) -> Iterator[
             wallet_times={asset: time for asset, (_, time) in document.wallets.items()},
             symbols=document.symbols,
             positions=tuple(position for position in document.positions if position.position_amt),
-            open_orders=orders,
+            open_orders=tuple(numbered(order, next(numbers)) for order in document.open_orders),
             time=now,
+            flat=tuple(position for position in document.positions if not position.position_amt),
         )
 
 

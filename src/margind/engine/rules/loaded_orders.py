@@ -1,0 +1,109 @@
+"""Open orders of an account document: which numbers they get, and which cannot stand on a book together."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from margind.engine import commands as c
+from margind.engine.model.book import HOUSE
+from margind.engine.model.orders import Order
+from margind.engine.model.terms import Market, Side, TimeInForce
+from margind.engine.state import State
+from margind.errors.impossible import Impossible
+
+LARGEST_ORDER_ID = 2**53 - 1
+"""The largest whole number that every JSON reader keeps exact; those of the exchange are far below."""
+
+_USDM_ONLY = frozenset({TimeInForce.GTD, TimeInForce.RPI})
+"""Documented: the order pages of COIN-M do not have them."""
+
+
+def order_numbers(state: State, command: c.LoadAccount) -> Iterator[int]:
+    """The ids of a document's orders, market by market: their own where those are free, else new ones."""
+    orders = [
+        (market, order)
+        for market, document in ((Market.USDM, command.usdm), (Market.COINM, command.coinm))
+        for order in document.open_orders
+    ]
+    own = [
+        order.order_id if _is_free(state, command.account, market, order) else 0 for market, order in orders
+    ]
+    number = max(state.next_order_id, max(own, default=0) + 1)
+    for order_id in own:
+        if order_id:
+            yield order_id
+        else:
+            yield number
+            number += 1
+
+
+def _is_free(state: State, account: str, market: Market, order: Order) -> bool:
+    """Whether nobody ever had an order of this id, or it is the very order that the document stands for."""
+    if order.order_id >= state.next_order_id:
+        return True
+    there = state.accounts[account].on(market).open_orders.get(order.order_id)
+    return there is not None and _what(there) == _what(order)
+
+
+def _what(order: Order) -> tuple[object, ...]:
+    return order.symbol, order.side, order.position_side, order.type, order.client_order_id
+
+
+def numbered(order: Order, order_id: int) -> Order:
+    """An order under its number; one without a name of its client is named after that."""
+    name = order.client_order_id or f"margind-{order_id}"
+    return msgspec.structs.replace(order, order_id=order_id, client_order_id=name)
+
+
+def check_loaded_orders(state: State, account: str, market: Market, orders: Sequence[Order]) -> None:
+    """Refuse orders that could not stand together: two under one name, or two that would have traded."""
+    names: set[str] = set()
+    numbers: set[int] = set()
+    for order in orders:
+        name = f"openOrders {order.client_order_id or order.symbol}"
+        if order.client_order_id in names:
+            raise _impossible(f"{name}: two open orders cannot have one clientOrderId")
+        if order.client_order_id:
+            names.add(order.client_order_id)
+        if not 0 <= order.order_id <= LARGEST_ORDER_ID:
+            raise _impossible(f"{name}: orderId lies from 1 to {LARGEST_ORDER_ID}")
+        if order.order_id in numbers:
+            raise _impossible(f"{name}: two open orders cannot have the orderId {order.order_id}")
+        if order.order_id:
+            numbers.add(order.order_id)
+        if market is Market.COINM and order.time_in_force in _USDM_ONLY:
+            raise _impossible(f"{name}: there is no timeInForce {order.time_in_force} on {market}")
+        if not order.waits:
+            met = _met_by(state, account, market, order, orders)
+            if met is not None:
+                raise _impossible(
+                    f"{name}: a {order.side} at {order.price:f} would trade with an order at {met:f}"
+                )
+
+
+def _met_by(
+    state: State, account: str, market: Market, order: Order, orders: Sequence[Order]
+) -> Decimal | None:
+    """The price of a user's order that an order would have traded with, of the document or on the book."""
+    buys = order.side is Side.BUY
+    for other in orders:
+        if other.symbol == order.symbol and other.side is not order.side and not other.waits:
+            crossed = other.price <= order.price if buys else other.price >= order.price
+            if crossed:
+                return other.price
+    book = state.books[market].get(order.symbol)
+    if book is None:
+        return None
+    opposite = book.against(order.side)
+    for price in opposite.inwards():
+        if not opposite.reaches(price, order.price):
+            break
+        # The account's own orders are those that the document takes the place of.
+        if any(entry != HOUSE and state.order_owners[entry] != account for entry in opposite.levels[price]):
+            return price
+    return None
+
+
+def _impossible(message: str) -> Impossible:
+    return Impossible("impossible_document", message)
