@@ -1,10 +1,12 @@
 """Dated contracts: delivered by hand, and by the clock."""
 
+import asyncio
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from margind.engine.model.terms import Market
-from tests.control.support import START, Caller, played
+from tests.control.support import Caller, played, serving
 
 LAB = "/exchanges/lab"
 DECEMBER, MARCH = 1_766_736_000_000, 1_774_598_400_000  # 2025-12-26 and 2026-03-27, 08:00
@@ -133,4 +135,60 @@ async def test_deliveries_are_the_same_for_whoever_moves_the_clock_in_one_step_o
         await call("POST", "/exchanges/often/clock", {"now": DECEMBER - minutes * MINUTE})
     once, often = (call.exchanges.get(name).state.markets[Market.USDM] for name in ("once", "often"))
     assert once.deliveries["BTCUSDT"] == often.deliveries["BTCUSDT"]
-    assert START < DECEMBER
+
+
+@played
+async def test_a_fast_clock_comes_to_the_delivery_by_itself(call: Caller) -> None:
+    clock = {"mode": "accelerated", "now": DECEMBER - 31 * MINUTE, "speed": "20000"}
+    await call("POST", "/exchanges", {"name": "fast", "clock": clock})
+    for _ in range(100):
+        if "BTCUSDT_260626" in live(call, "fast"):
+            break
+        await asyncio.sleep(0.05)
+    assert live(call, "fast") == {"BTCUSDT_260327": "CURRENT_QUARTER", "BTCUSDT_260626": "NEXT_QUARTER"}
+
+
+def test_a_restart_shows_the_same_contracts_and_settlement_prices(tmp_path: Path) -> None:
+    document = {
+        "name": "kept",
+        "clock": {"mode": "manual", "now": DECEMBER - 40 * MINUTE},
+        "feed": {"kind": "synthetic", "seed": 3, "symbols": ["BTCUSDT"]},
+        "persistent": True,
+    }
+
+    async def run() -> None:
+        told = []
+        for begins in (True, False):
+            async with serving(tmp_path) as call:
+                await call("POST", "/exchanges", document)
+                if begins:
+                    await call("POST", "/exchanges/kept/accounts", {"name": "alice"})
+                    await call("PUT", "/exchanges/kept/accounts/alice/state", holding("0.1", "100000"))
+                    await call("POST", "/exchanges/kept/clock", {"now": DECEMBER})
+                state = call.exchanges.get("kept").state
+                market = state.markets[Market.USDM]
+                told.append(
+                    (
+                        await call.hash("kept"),
+                        live(call, "kept"),
+                        market.contracts,
+                        market.deliveries,
+                        state.wallet_balance("alice", Market.USDM, "USDT"),
+                        market.usable("BTCUSDT_260626"),
+                    )
+                )
+        assert told[0] == told[1]
+
+    asyncio.run(run())
+
+
+@played
+async def test_the_hash_of_a_delivery_by_hand_does_not_tell_when_it_was(call: Caller) -> None:
+    for name in ("one", "two"):
+        await call.lab(name, clock={"mode": "system"})
+        for symbol in live(call, name):
+            await call(
+                "POST", f"/exchanges/{name}/delivery", {"market": "usdm", "symbol": symbol, "price": "7"}
+            )
+            await asyncio.sleep(0.002)
+    assert await call.hash("one") == await call.hash("two")

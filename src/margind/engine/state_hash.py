@@ -83,7 +83,7 @@ def _half(half: MarketAccount, timeless: bool) -> dict[str, Any]:
     }
 
 
-_TIMES = frozenset({"time", "update_time", "create_time", "trigger_time"})
+_TIMES = frozenset({"time", "update_time", "create_time", "trigger_time", "onboard_date", "delivery_date"})
 
 
 def _canonical(value: Any, left_out: frozenset[str]) -> Any:
