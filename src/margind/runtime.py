@@ -20,9 +20,10 @@ from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.funding import next_funding_time
 from margind.engine.model.market_state import MarketFacts
+from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import Market, Millis
 from margind.engine.state import State
-from margind.feeds.feed import Feed
+from margind.feeds.feed import Feed, Tick
 from margind.listen_keys import ListenKeys
 from margind.projections import OrderFollower, history_rows
 from margind.refusals import Refusals
@@ -33,6 +34,7 @@ SHORTEST_WAIT_S = 0.005
 STEPS_AT_ONCE = 200
 """Steps of a moved clock between which others get their turn."""
 
+Prices = tuple[tuple[str, SymbolPrice], ...]
 Listener = Callable[[Sequence[e.Event]], None]
 
 
@@ -126,7 +128,7 @@ class ExchangeRuntime:
         else:
             tick = self.feed.start(self.now())
             await self.execute(c.StartFeed(self.feed.name, self.feed.anchor))
-        self.state.apply_feed(tick.usdm, tick.coinm, tick.asset_index)
+        self.state.apply_feed(*self._prices(tick), tick.asset_index)
         # Facts may be older than the clock: contracts whose day has passed make room for the present ones.
         await self.execute(c.PassTime())
 
@@ -167,11 +169,19 @@ class ExchangeRuntime:
         now = self.now()
         tick = self.feed.at(now)
         if tick is not None:
-            await self.execute(c.MovePrices(tick.usdm, tick.coinm, tick.asset_index))
+            await self.execute(c.MovePrices(*self._prices(tick), tick.asset_index))
         due = _earliest(self.state.next_deadline, self.state.next_delivery)
         if now >= self._funding_shown or (due is not None and due <= now):
             self._funding_shown = next_funding_time(now, 1)
             await self.execute(c.PassTime())
+
+    def _prices(self, tick: Tick) -> tuple[Prices, Prices]:
+        """The prices of a tick on both markets, and those of the dated contracts that move with them."""
+        markets = self.state.markets
+        return (
+            markets[Market.USDM].with_followers(tick.usdm),
+            markets[Market.COINM].with_followers(tick.coinm),
+        )
 
     async def advance_to(self, now: Millis) -> None:
         """Move a manual clock on: everything due on the way happens, in order, and the journal has the time.

@@ -406,9 +406,9 @@ def test_a_dated_contract_follows_the_perpetual_of_its_pair_at_its_own_distance(
     desk.state.set_prices(USDM, ((NEXT, with_basis),), {})
     mark, index, last, bid_price = numbers("61005", "61000", "61002", "61001.9")
     new = SymbolPrice(mark, index, last, bid_price, last, last, last, Decimal(0), 0, SEPTEMBER)
-    desk.at(SEPTEMBER, c.MovePrices((("BTCUSDT", new),)))
-
     market = desk.state.markets[USDM]
+    desk.at(SEPTEMBER, c.MovePrices(market.with_followers((("BTCUSDT", new),))))
+
     assert (market.prices[QUARTER].mark_price, market.prices[QUARTER].index_price) == numbers(
         "61000", "61000"
     )
@@ -420,7 +420,8 @@ def test_a_dated_contract_follows_the_perpetual_of_its_pair_at_its_own_distance(
 def test_a_dated_contract_set_by_hand_stays_where_it_was_set() -> None:
     desk = Quarterlies()
     desk.do(c.SetPrices(usdm={QUARTER: c.PricePatch(mark_price=Decimal(70000))}))
-    desk.at(SEPTEMBER, c.MovePrices((("BTCUSDT", quoted("61000")),)))
+    rows = (("BTCUSDT", quoted("61000")),)
+    desk.at(SEPTEMBER, c.MovePrices(desk.state.markets[USDM].with_followers(rows)))
     assert desk.state.markets[USDM].mark_price(QUARTER) == 70000
 
 

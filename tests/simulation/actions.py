@@ -39,7 +39,8 @@ class Actor:
         self.world, self.rng = world, world.rng
         self.account = self.rng.choice(list(world.state.accounts))
         self.market = self.rng.choice([Market.USDM, Market.USDM, Market.COINM])
-        self.symbol = self.rng.choice(list(MARKS[self.market]))
+        quarters = sorted(world.state.markets[self.market].expiring)
+        self.symbol = self.rng.choice([*MARKS[self.market], *quarters[: self.rng.randint(0, 1)]])
         self.mark = world.state.markets[self.market].prices[self.symbol].mark_price
         self.side = self.rng.choice(list(Side))
 
@@ -244,6 +245,14 @@ class Actor:
         return c.LoadAccount(self.account, dual, *halves)
 
 
+def delivery(world: World, market: Market) -> c.Command:
+    """The next of the quarterly contracts is delivered, near its mark price."""
+    of_market = world.state.markets[market]
+    symbol = min(of_market.expiring, key=lambda name: of_market.expiring[name].delivery_date)
+    away = Decimal(world.rng.randint(-50, 50)) / 1000
+    return c.DeliverContract(market, symbol, (of_market.mark_price(symbol) * (1 + away)).quantize(TICK))
+
+
 def next_command(world: World) -> c.Command:
     """The market moves, time passes, or a user acts."""
     rng, actor = world.rng, Actor(world)
@@ -257,6 +266,8 @@ def next_command(world: World) -> c.Command:
     if kind < 0.27:
         rate = Decimal(rng.randint(-20, 20)) / 10_000
         return c.SettleFunding(actor.market, actor.symbol, rate)
+    if kind < 0.28:
+        return delivery(world, actor.market)
     weighted: list[tuple[Callable[[], c.Command], int]] = [
         (actor.limit, 40),
         (actor.market_order, 14),

@@ -10,6 +10,7 @@ from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.exchange import execute
 from margind.engine.model.configuration import ExchangeSettings, FeeTier, SymbolConfiguration
+from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import ConditionalOrders, MarginType, Market, Rounding
 from margind.engine.state import State
@@ -34,6 +35,10 @@ WALLETS = {
     Market.USDM: {"USDT": "4000", "USDC": "2000", "BNB": "0.05", "BTC": "0.5"},
     Market.COINM: {"BTC": "3", "ETH": "20"},
 }
+QUARTERS = (
+    ("CURRENT_QUARTER", "251226", 1_766_736_000_000),
+    ("NEXT_QUARTER", "260327", 1_774_598_400_000),
+)
 USERS = 9
 TICK = Decimal("0.1")
 
@@ -58,6 +63,7 @@ class World:
         self.facts = {
             market: msgspec.structs.replace(facts, fee_tiers=tiers) for market, facts in self.facts.items()
         }
+        self.facts = {market: _with_quarters(facts) for market, facts in self.facts.items()}
         self.settings = ExchangeSettings(
             initial_margin_rounding=Rounding.UP if seed % 3 else Rounding.CUT,
             conditional_orders=ConditionalOrders.ORDER if seed % 2 else ConditionalOrders.ALGO,
@@ -117,8 +123,26 @@ class World:
             next_funding_time=0,
             time=self.now,
         )
-        row = ((symbol, price),)
+        row = self.state.markets[market].with_followers(((symbol, price),))
         return c.MovePrices(usdm=row) if market is Market.USDM else c.MovePrices(coinm=row)
+
+
+def _with_quarters(facts: MarketFacts) -> MarketFacts:
+    """The same with quarterly contracts on BTC, which can be delivered."""
+    like = "BTCUSDT" if facts.market is Market.USDM else "BTCUSD_PERP"
+    model = facts.contracts[like]
+    rows = [
+        msgspec.structs.replace(
+            model, symbol=f"{model.pair}_{day}", contract_type=kind, onboard_date=0, delivery_date=date
+        )
+        for kind, day, date in QUARTERS
+    ]
+    return msgspec.structs.replace(
+        facts,
+        contracts={**facts.contracts, **{row.symbol: row for row in rows}},
+        brackets={**facts.brackets, **{row.symbol: facts.brackets[like] for row in rows}},
+        prices={**facts.prices, **{row.symbol: facts.prices[like] for row in rows}},
+    )
 
 
 def _buffered(seed: int) -> dict[str, AssetIndex]:

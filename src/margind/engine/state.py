@@ -160,8 +160,7 @@ class State:
         index = {symbol: row for symbol, row in asset_index if symbol not in self.hand_set_index}
         for market, prices in ((Market.USDM, usdm), (Market.COINM, coinm)):
             held = self.hand_set_prices[market]
-            shown = self.markets[market].with_followers(prices)
-            moved = [row for row in shown if row[0] not in held] if held else shown
+            moved = [row for row in prices if row[0] not in held] if held else prices
             if moved or index:
                 self.set_prices(market, moved, index if market is Market.USDM else {})
 

@@ -1,7 +1,7 @@
 """One market as the engine sees it: what is listed, on which terms, at which prices."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import msgspec
 
@@ -14,6 +14,7 @@ from margind.engine.model.configuration import (
 )
 from margind.engine.model.contracts import Contract
 from margind.engine.model.dated_prices import following, leaders_of
+from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.funding import USUAL_TERMS, FundingTerms
 from margind.engine.model.index_average import IndexAverage
 from margind.engine.model.prices import AssetIndex, SymbolPrice
@@ -139,17 +140,24 @@ class MarketState:
             if price.index_price != average.index:
                 self.settle_averages[symbol] = average.moved(price.index_price, price.time)
 
-    def with_followers(self, prices: Iterable[tuple[str, SymbolPrice]]) -> list[tuple[str, SymbolPrice]]:
+    def with_followers(
+        self, prices: tuple[tuple[str, SymbolPrice], ...]
+    ) -> tuple[tuple[str, SymbolPrice], ...]:
         """A feed's snapshots, and those of the dated contracts that it has not and that move with them."""
-        rows = list(prices)
-        fed = {symbol for symbol, _ in rows}
-        for leader, price in tuple(rows):
-            rows += [
-                (symbol, following(self.prices[symbol], self.contracts[symbol], price))
-                for symbol in self.followers.get(leader, ())
-                if symbol not in fed and symbol in self.prices
-            ]
-        return rows
+        fed = {symbol for symbol, _ in prices}
+        moved = [
+            (symbol, price)
+            for leader, price in prices
+            for symbol in self.followers.get(leader, ())
+            if symbol not in fed and symbol in self.prices
+        ]
+        if not moved:
+            return prices
+        with localcontext(CONTEXT):
+            rows = (
+                (name, following(self.prices[name], self.contracts[name], price)) for name, price in moved
+            )
+            return (*prices, *rows)
 
     def usable(self, symbol: str) -> bool:
         """Whether a symbol has all that margins are computed from."""
