@@ -337,3 +337,15 @@ def test_a_snippet_runs_as_it_stands_and_shows_the_demo_account(
     program = snippet.filled(server.url, demo["api_key"], demo["secret_key"])
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert wallet in done.stdout
+
+
+def test_a_contract_is_delivered_and_the_next_one_listed(at: At, exchange: str) -> None:
+    told = at("deliver", "btcusdt_260327", "--price", "61000.5", "--exchange", exchange)
+    assert told.exit_code == 0, told.output
+    assert told.stdout.splitlines() == [
+        "BTCUSDT_260327 was delivered at 61000.5.",
+        "BTCUSDT_260925 is listed now.",
+    ]
+    again = at("deliver", "BTCUSDT_260327", "--exchange", exchange)
+    assert again.exit_code != 0
+    assert "DELIVERED" in again.stderr

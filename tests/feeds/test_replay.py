@@ -324,3 +324,18 @@ def test_the_default_recording_is_ready_in_a_moment() -> None:
         make_feed("replay", facts).start(NOW)
         times.append(time.perf_counter() - before)
     assert min(times) < 0.08
+
+
+def test_a_dated_contract_has_the_candles_of_the_perpetual_it_follows(feed: Feed) -> None:
+    feed.start(NOW)
+    for market, dated, perpetual in (
+        (Market.USDM, "BTCUSDT_251226", "BTCUSDT"),
+        (Market.COINM, "BTCUSD_251226", "BTCUSD_PERP"),
+    ):
+        end = {"start_time": None, "end_time": None, "limit": 5, "now": NOW + 90_000}
+        assert feed.klines(market, dated, "1m", **end) == feed.klines(market, perpetual, "1m", **end)  # type: ignore[arg-type]
+    feed.observe(Market.USDM, "BTCUSDT_251226", Decimal(7), NOW)
+    (candle,) = feed.klines(
+        Market.USDM, "BTCUSDT_251226", "1m", start_time=None, end_time=None, limit=1, now=NOW + 1
+    )
+    assert candle.close == 7
