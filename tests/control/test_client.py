@@ -51,6 +51,9 @@ def test_every_call_has_a_method() -> None:
         assert client.load_state("lab", "alice", document) == document
         prices = client.set_prices("lab", usdm={"BTCUSDT": {"markPrice": "5"}})
         assert prices["usdm"]["BTCUSDT"]["markPrice"] == "5"
+        delivered = client.deliver("lab", "usdm", "BTCUSDT_251226", "60500")
+        assert (delivered["deliveryPrice"], delivered["listed"]) == ("60500", ["BTCUSDT_260626"])
+        assert client.deliver("lab", "usdm", "BTCUSDT_260327")["listed"] == ["BTCUSDT_260925"]
         assert client.list_contracts("lab") == client.set_brackets("lab") == {"missing": {}}
         assert client.move_clock("lab", advance_ms=5)["now"] == START + 5
         assert client.move_clock("lab", now=START + 7)["now"] == START + 7

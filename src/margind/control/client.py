@@ -149,6 +149,11 @@ class ControlClient:
         """Settle funding of a symbol now; what each position paid or received."""
         return self.post(_path(exchange, "funding"), {"market": market, "symbol": symbol, "rate": rate})
 
+    def deliver(self, exchange: str, market: str, symbol: str, price: str | None = None) -> Json:
+        """Deliver a dated contract now, at a price or at what its index says; what each position came to."""
+        body = {"market": market, "symbol": symbol}
+        return self.post(_path(exchange, "delivery"), body if price is None else {**body, "price": price})
+
     def list_contracts(
         self,
         exchange: str,
