@@ -23,7 +23,7 @@ IMPORT_ORDER = (
     ("engine.rules",),
     ("engine.exchange", "engine.state_hash"),
     ("wire",),
-    ("facts", "storage", "feeds", "clock", "explain"),
+    ("facts", "storage", "feeds", "clock", "explain", "sweep"),
     ("documents",),
     ("projections", "demo", "account_reader", "listen_keys", "refusals", "downloads", "margin"),
     ("runtime",),

@@ -28,6 +28,7 @@ from margind.listen_keys import ListenKeys
 from margind.projections import OrderFollower, history_rows
 from margind.refusals import Refusals
 from margind.storage import Entry, History, HistoryRow, JournalError
+from margind.sweep.screen import SweepScreen
 
 IDLE_S = 0.2
 SHORTEST_WAIT_S = 0.005
@@ -76,6 +77,7 @@ class ExchangeRuntime:
         self.unpaced = False
         """Whether time jumps from price to price without waiting (`--speed max`)."""
         self.state = State(facts, ExchangeSettings())
+        self.state.screen = SweepScreen()
         self.reader = AccountReader(self.state)
         self.listen_keys = ListenKeys()
         self.downloads = Downloads(

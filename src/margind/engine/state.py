@@ -57,7 +57,8 @@ class Screen(Protocol):
         """The names of accounts to examine, in order of account number.
 
         Of those that hold a position in a moved symbol, and of the multi-assets accounts with positions when
-        the asset index moved, all that have a pool, on either market, at or above the margin-call ratio.
+        the asset index moved, all that have a pool, on either market, at or above the margin-call ratio, were
+        called, or owe.
         """
 
 

@@ -1,0 +1,223 @@
+"""The accounts of one market as the sweep sees them: which pools they have, and what moved."""
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from margind.engine.margin.collateral import collateral_rates
+from margind.engine.model.account import MarketAccount
+from margind.engine.model.decimals import ZERO
+from margind.engine.model.market_state import MarketState
+from margind.engine.model.positions import Position
+from margind.engine.model.terms import MarginType, Market, PositionSide
+from margind.engine.state import State
+from margind.sweep.lines import ladder, line, place
+from margind.sweep.segment import Ladder
+from margind.sweep.watch import Watch
+
+
+class Shape(NamedTuple):
+    """What decides which pools an account has; only wallets can change without it."""
+
+    multi_assets_margin: bool
+    positions: tuple[Position, ...]
+    isolated: tuple[bool, ...]
+
+
+class Unit(NamedTuple):
+    """One pool of an account in a watch. What its wallet is depends on the kind of pool."""
+
+    watch: Watch
+    number: int
+    asset: str
+    """Of a cross pool; empty for the joint wallet and for an isolated position."""
+    isolated_wallet: Decimal
+
+
+class Record(NamedTuple):
+    """Where an account stands in the columns."""
+
+    shape: Shape
+    units: tuple[Unit, ...]
+    legs: tuple[tuple[Watch, int, int], ...]
+
+
+class MarketWatch:
+    """The pools of one market: those that stand alone, and the joint wallets of multi-assets mode."""
+
+    def __init__(self, state: State, market: Market, threshold: float) -> None:
+        self._market = market
+        self._of_market = of_market = state.markets[market]
+        self._assets = tuple(collateral_rates(of_market))
+        self.alone = Watch(threshold)
+        self.joint = Watch(threshold, width=max(1, len(self._assets)))
+        self.marked: set[str] = set()
+        """Accounts that are examined at every price: called and not recovered since, or owing."""
+        self._records: dict[str, Record] = {}
+        self._marks: dict[str, Decimal] = {}
+        self._ladders: dict[str, Ladder] = {}
+        self._terms: dict[str, tuple[object, ...]] = {}
+        self._facts_version = of_market.facts_version
+        self._prices_version = of_market.prices_version
+        self._index = tuple(of_market.asset_index.values())
+        self._take_rates()
+        self.refresh(state, state.accounts)
+
+    @property
+    def watches(self) -> tuple[Watch, Watch]:
+        """Both kinds of pools."""
+        return self.alone, self.joint
+
+    def fits(self) -> bool:
+        """Whether everything was read under the terms that hold now."""
+        if self._facts_version == self._of_market.facts_version:
+            return True
+        self._facts_version = self._of_market.facts_version
+        return all(terms == _terms(self._of_market, symbol) for symbol, terms in self._terms.items())
+
+    # Accounts
+
+    def refresh(self, state: State, names: Iterable[str]) -> None:
+        """Read accounts that changed."""
+        work: dict[Watch, tuple[list[int], list[float], list[tuple[int, int]], list[int]]] = {
+            watch: ([], [], [], []) for watch in self.watches
+        }
+        for name in names:
+            half = state.accounts[name].on(self._market)
+            record = self._record(name, half)
+            marked = half.margin_calls or self._owes(half, record)
+            (self.marked.add if marked else self.marked.discard)(name)
+            if record is None:
+                continue
+            for unit in record.units:
+                rows, wallets, _, units = work[unit.watch]
+                units.append(unit.number)
+                width = unit.watch.table.width
+                rows.extend(range(unit.number * width, (unit.number + 1) * width))
+                wallets.extend(self._wallets(unit, half, record.shape))
+            for watch, segment, slot in record.legs:
+                work[watch][2].append((segment, slot))
+        for watch, (rows, wallets, legs, units) in work.items():
+            watch.table.settle(rows, wallets, legs)
+            watch.look(units)
+
+    def _record(self, name: str, half: MarketAccount) -> Record | None:
+        shape = self._shape(half)
+        record = self._records.get(name)
+        if record is not None:
+            if record.shape == shape:
+                return record
+            for watch, segment, slot in record.legs:
+                watch.table.drop_leg(segment, slot)
+            for unit in record.units:
+                unit.watch.drop_unit(unit.number)
+            del self._records[name]
+        if not shape.positions:
+            return None
+        self._records[name] = record = self._enter(name, shape)
+        return record
+
+    def _shape(self, half: MarketAccount) -> Shape:
+        symbols, isolated = half.symbols, []
+        for symbol, _ in half.positions:
+            chosen = symbols.get(symbol)
+            isolated.append(chosen is not None and chosen.margin_type is MarginType.ISOLATED)
+        return Shape(half.multi_assets_margin, tuple(half.positions.values()), tuple(isolated))
+
+    def _enter(self, name: str, shape: Shape) -> Record:
+        pools: dict[str, Unit] = {}
+        units: list[Unit] = []
+        legs = []
+        for position, isolated in zip(shape.positions, shape.isolated, strict=True):
+            asset = self._of_market.margin_assets[position.symbol]
+            joint = shape.multi_assets_margin and not isolated and asset in self._assets
+            watch = self.joint if joint else self.alone
+            pool = "" if joint else asset
+            unit = None if isolated else pools.get(pool)
+            if unit is None:
+                number = watch.add_unit(name)
+                unit = Unit(watch, number, "" if isolated else pool, position.isolated_wallet)
+                units.append(unit)
+                if not isolated:
+                    pools[pool] = unit
+            row = unit.number * watch.table.width + (self._assets.index(asset) if joint else 0)
+            payoff = self._of_market.contracts[position.symbol].payoff
+            segment = self._segment(watch, position.symbol, position.position_side)
+            legs.append((watch, segment, watch.table.add_leg(segment, row, *line(payoff, position))))
+        return Record(shape, tuple(units), tuple(legs))
+
+    def _segment(self, watch: Watch, symbol: str, side: PositionSide) -> int:
+        if symbol not in self._marks:
+            self._terms[symbol] = _terms(self._of_market, symbol)
+            self._ladders[symbol] = ladder(self._of_market.brackets[symbol])
+            self._marks[symbol] = self._of_market.prices[symbol].mark_price
+        x = place(self._of_market.contracts[symbol].payoff, self._marks[symbol])
+        return watch.segment(symbol, side, self._ladders[symbol], x)
+
+    def _wallets(self, unit: Unit, half: MarketAccount, shape: Shape) -> list[float]:
+        if unit.watch is self.alone and not unit.asset:
+            return [float(unit.isolated_wallet)]
+        assets = (unit.asset,) if unit.watch is self.alone else self._assets
+        # Where no asset is collateral, nobody has a joint wallet: its one column stays empty.
+        return [float(self._cross_balance(half, asset, shape)) for asset in assets] or [0.0]
+
+    def _cross_balance(self, half: MarketAccount, asset: str, shape: Shape) -> Decimal:
+        wallet = half.wallets.get(asset)
+        balance = ZERO if wallet is None else wallet.wallet_balance
+        if any(shape.isolated):
+            for position, isolated in zip(shape.positions, shape.isolated, strict=True):
+                if isolated and self._of_market.margin_assets[position.symbol] == asset:
+                    balance -= position.isolated_wallet
+        return balance
+
+    def _owes(self, half: MarketAccount, record: Record | None) -> bool:
+        """Whether a wallet is negative, or less than its isolated wallets."""
+        if any(wallet.wallet_balance < ZERO for wallet in half.wallets.values()):
+            return True
+        if record is None or not any(record.shape.isolated):
+            return False
+        assets = {self._of_market.margin_assets[position.symbol] for position in record.shape.positions}
+        return any(self._cross_balance(half, asset, record.shape) < ZERO for asset in assets)
+
+    # Prices
+
+    def follow(self, moved: Collection[str]) -> None:
+        """Take over the prices that changed."""
+        of_market, marks = self._of_market, self._marks
+        if of_market.prices_version == self._prices_version:
+            return
+        # More than one change since the last look: some may have come with no word of what moved.
+        known = of_market.prices_version == self._prices_version + 1
+        self._prices_version = of_market.prices_version
+        prices: dict[str, float] = {}
+        for symbol in moved if known else marks:
+            mark = marks.get(symbol)
+            now = of_market.prices[symbol].mark_price
+            if mark is not None and now != mark:
+                marks[symbol] = now
+                prices[symbol] = place(of_market.contracts[symbol].payoff, now)
+        if prices:
+            for watch in self.watches:
+                watch.follow(prices)
+        index = tuple(of_market.asset_index.values())
+        if any(row is not seen for row, seen in zip(index, self._index, strict=True)):
+            self._index = index
+            self._take_rates()
+            self.joint.look_everywhere()
+
+    def same_assets(self) -> bool:
+        """Whether the same assets are collateral as when the columns were laid out."""
+        return len(self._index) == len(self._of_market.asset_index)
+
+    def _take_rates(self) -> None:
+        rates = list(collateral_rates(self._of_market).values())
+        if rates:
+            self.joint.table.bid = np.array([float(rate.bid) for rate in rates])
+            self.joint.table.ask = np.array([float(rate.ask) for rate in rates])
+
+
+def _terms(of_market: MarketState, symbol: str) -> tuple[object, ...]:
+    contract = of_market.contracts[symbol]
+    return contract.payoff, contract.margin_asset, of_market.brackets[symbol]

@@ -1,0 +1,74 @@
+"""The screen that a running exchange installs: exact while accounts are few, NumPy columns beyond."""
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from margind.engine.model.terms import Market
+from margind.engine.state import EveryHolder, State
+
+if TYPE_CHECKING:
+    from margind.sweep.market_watch import MarketWatch
+
+FEW_ACCOUNTS = 32
+"""So many accounts are examined exactly in a few milliseconds: no reason to load NumPy, which takes 0.1 s."""
+
+
+class SweepScreen:
+    """Keeps the pools of all accounts as columns; which screen is installed changes nothing but the time."""
+
+    def __init__(self, exact_up_to: int = FEW_ACCOUNTS) -> None:
+        self._exact_up_to = exact_up_to
+        self._everyone = EveryHolder()
+        self._markets: dict[Market, MarketWatch] = {}
+        self._state: State | None = None
+        self._ratio: Decimal | None = None
+
+    def suspects(
+        self, state: State, moved: Mapping[Market, Collection[str]], *, index_moved: bool = False
+    ) -> list[str]:
+        """The accounts to examine, by account number: whom prices reach and who may be in need."""
+        if len(state.accounts) <= self._exact_up_to:
+            return self._everyone.suspects(state, moved, index_moved=index_moved)
+        self._catch_up(state, moved)
+        symbols = {market: frozenset(of_market) for market, of_market in moved.items()}
+        found = {
+            name
+            for watch in self._markets.values()
+            for names in (watch.alone.in_need, watch.joint.in_need, watch.marked)
+            for name in names
+            if _is_reached(state, name, symbols, index_moved)
+        }
+        return sorted(found, key=lambda name: state.accounts[name].number)
+
+    def _catch_up(self, state: State, moved: Mapping[Market, Collection[str]]) -> None:
+        ratio = state.settings.margin_call_ratio
+        if (
+            state is not self._state
+            or ratio != self._ratio
+            or not all(watch.fits() and watch.same_assets() for watch in self._markets.values())
+        ):
+            self._begin(state, ratio)
+            return
+        touched, state.touched = state.touched, set()
+        for market, watch in self._markets.items():
+            watch.follow(moved.get(market, ()))
+            watch.refresh(state, touched)
+
+    def _begin(self, state: State, ratio: Decimal) -> None:
+        from margind.sweep.market_watch import MarketWatch  # noqa: PLC0415 - loads NumPy, once it is needed
+
+        state.touched = set()
+        self._state, self._ratio = state, ratio
+        # A pool is also looked at when it is liquidated, at 1, however late its owner is called.
+        threshold = min(float(ratio), 1.0)
+        self._markets = {market: MarketWatch(state, market, threshold) for market in state.markets}
+
+
+def _is_reached(state: State, name: str, moved: Mapping[Market, Collection[str]], index_moved: bool) -> bool:
+    account = state.accounts[name]
+    if index_moved and account.usdm.multi_assets_margin and account.usdm.positions:
+        return True
+    return any(
+        symbol in symbols for market, symbols in moved.items() for symbol, _ in account.on(market).positions
+    )
