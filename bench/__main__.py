@@ -19,6 +19,7 @@ from bench import (
     memory,
     orders,
     price_move,
+    sweep,
     websocket_status,
     wrk,
 )
@@ -40,6 +41,7 @@ BENCHES = {
         group_commit,
         orders,
         price_move,
+        sweep,
         fan_out,
     )
 }

@@ -1,6 +1,6 @@
 """The accounts of one market as the sweep sees them: which pools they have, and what moved."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ class Record(NamedTuple):
     shape: Shape
     units: tuple[Unit, ...]
     legs: tuple[tuple[Watch, int, int], ...]
+    symbols: frozenset[str]
 
 
 class MarketWatch:
@@ -64,6 +65,17 @@ class MarketWatch:
         self._index = tuple(of_market.asset_index.values())
         self._take_rates()
         self.refresh(state, state.accounts)
+
+    def suspects(self) -> Iterator[str]:
+        """The accounts to examine if a price reaches them; some come more than once."""
+        yield from self.alone.in_need
+        yield from self.joint.in_need
+        yield from self.marked
+
+    def symbols_of(self, name: str) -> frozenset[str]:
+        """The symbols that an account holds."""
+        record = self._records.get(name)
+        return _NOTHING if record is None else record.symbols
 
     @property
     def watches(self) -> tuple[Watch, Watch]:
@@ -146,7 +158,8 @@ class MarketWatch:
             payoff = self._of_market.contracts[position.symbol].payoff
             segment = self._segment(watch, position.symbol, position.position_side)
             legs.append((watch, segment, watch.table.add_leg(segment, row, *line(payoff, position))))
-        return Record(shape, tuple(units), tuple(legs))
+        symbols = frozenset(position.symbol for position in shape.positions)
+        return Record(shape, tuple(units), tuple(legs), symbols)
 
     def _segment(self, watch: Watch, symbol: str, side: PositionSide) -> int:
         if symbol not in self._marks:
@@ -216,6 +229,9 @@ class MarketWatch:
         if rates:
             self.joint.table.bid = np.array([float(rate.bid) for rate in rates])
             self.joint.table.ask = np.array([float(rate.ask) for rate in rates])
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 def _terms(of_market: MarketState, symbol: str) -> tuple[object, ...]:

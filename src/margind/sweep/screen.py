@@ -31,14 +31,17 @@ class SweepScreen:
         if len(state.accounts) <= self._exact_up_to:
             return self._everyone.suspects(state, moved, index_moved=index_moved)
         self._catch_up(state, moved)
-        symbols = {market: frozenset(of_market) for market, of_market in moved.items()}
-        found = {
-            name
-            for watch in self._markets.values()
-            for names in (watch.alone.in_need, watch.joint.in_need, watch.marked)
-            for name in names
-            if _is_reached(state, name, symbols, index_moved)
-        }
+        reaching = [
+            (self._markets[market], frozenset(symbols)) for market, symbols in moved.items() if symbols
+        ]
+        found = set()
+        for name in {name for watch in self._markets.values() for name in watch.suspects()}:
+            if any(not symbols.isdisjoint(watch.symbols_of(name)) for watch, symbols in reaching):
+                found.add(name)
+            elif index_moved:
+                half = state.accounts[name].usdm
+                if half.multi_assets_margin and half.positions:
+                    found.add(name)
         return sorted(found, key=lambda name: state.accounts[name].number)
 
     def _catch_up(self, state: State, moved: Mapping[Market, Collection[str]]) -> None:
@@ -63,12 +66,3 @@ class SweepScreen:
         # A pool is also looked at when it is liquidated, at 1, however late its owner is called.
         threshold = min(float(ratio), 1.0)
         self._markets = {market: MarketWatch(state, market, threshold) for market in state.markets}
-
-
-def _is_reached(state: State, name: str, moved: Mapping[Market, Collection[str]], index_moved: bool) -> bool:
-    account = state.accounts[name]
-    if index_moved and account.usdm.multi_assets_margin and account.usdm.positions:
-        return True
-    return any(
-        symbol in symbols for market, symbols in moved.items() for symbol, _ in account.on(market).positions
-    )
