@@ -64,15 +64,6 @@ def check_nobody_is_left_in_danger(state: State) -> None:
         assert all(position.isolated_wallet >= 0 for position in report.positions.values())
 
 
-def check_calls_are_remembered(state: State) -> None:
-    called = {account.name for account in state.accounts.values() if any_calls(state, account.name)}
-    assert state.called == called
-
-
-def any_calls(state: State, name: str) -> bool:
-    return any(state.accounts[name].on(market).margin_calls for market in Market)
-
-
 def liquidations(events: list[e.Event]) -> Iterator[list[e.Event]]:
     """The events of each liquidation; they never lie within one another."""
     inside: list[e.Event] | None = None
@@ -128,7 +119,6 @@ def crash_step(world: World, seen: Counter[str]) -> None:
     )
     check_money_is_conserved(world.state)
     check_nobody_is_left_in_danger(world.state)
-    check_calls_are_remembered(world.state)
     check_liquidations(world, events)
     check_orders(world.state)
     check_positions(world.state)

@@ -3,7 +3,7 @@
 import msgspec
 
 from margind.engine import events as e
-from margind.engine.apply_orders import set_wallet, touched_account, touched_half
+from margind.engine.apply_orders import set_wallet, touched_half
 from margind.engine.model.ledger import Wallet
 from margind.engine.model.margin_pool import MarginPool
 from margind.engine.model.terms import Counterparty, Market
@@ -13,7 +13,6 @@ from margind.engine.state import State
 def margin_called(state: State, event: e.MarginCalled) -> None:
     """A pool was called; it is not called again before it has recovered."""
     touched_half(state, event.account, event.market).margin_calls[event.pool] = None
-    state.called.add(event.account)
 
 
 def margin_call_ended(state: State, event: e.MarginCallEnded) -> None:
@@ -23,10 +22,7 @@ def margin_call_ended(state: State, event: e.MarginCallEnded) -> None:
 
 def forget_margin_call(state: State, name: str, market: Market, pool: MarginPool) -> None:
     """Let a pool be one that was not called."""
-    account = touched_account(state, name)
-    account.on(market).margin_calls.pop(pool, None)
-    if not account.usdm.margin_calls and not account.coinm.margin_calls:
-        state.called.discard(name)
+    touched_half(state, name, market).margin_calls.pop(pool, None)
 
 
 def liquidation_told(state: State, event: e.LiquidationStarted | e.LiquidationEnded) -> None:

@@ -45,20 +45,25 @@ def set_house(book: Book, price: SymbolPrice) -> None:
 
 
 class Screen(Protocol):
-    """Picks the accounts that a change of prices may have brought into need, for the exact rules to decide.
+    """Picks the accounts that a change may have brought into need, for the exact rules to decide.
 
     It may return accounts that are in no need, never leave one out that is: which screen stands in a state
     makes no difference to what happens, only to how long it takes.
     """
 
     def suspects(
-        self, state: "State", moved: Mapping[Market, Collection[str]], *, index_moved: bool = False
+        self,
+        state: "State",
+        moved: Mapping[Market, Collection[str]],
+        *,
+        index_moved: bool = False,
+        changed: Collection[str] = (),
     ) -> Iterable[str]:
         """The names of accounts to examine, in order of account number.
 
-        Of those that hold a position in a moved symbol, and of the multi-assets accounts with positions when
-        the asset index moved, all that have a pool, on either market, at or above the margin-call ratio, were
-        called, or owe.
+        Of those that hold a position in a moved symbol, of the multi-assets accounts with positions when the
+        asset index moved, and of those named as changed: all that have a pool, on either market, at or above
+        the margin-call ratio, were called, or owe.
         """
 
 
@@ -68,10 +73,15 @@ class EveryHolder:
     __slots__ = ()
 
     def suspects(
-        self, state: "State", moved: Mapping[Market, Collection[str]], *, index_moved: bool = False
+        self,
+        state: "State",
+        moved: Mapping[Market, Collection[str]],
+        *,
+        index_moved: bool = False,
+        changed: Collection[str] = (),
     ) -> list[str]:
-        """All holders of the moved symbols, and all multi-assets accounts with positions."""
-        found: set[str] = set()
+        """All of these."""
+        found = set(changed)
         for market, symbols in moved.items():
             holders = state.holders[market]
             for symbol in symbols:
@@ -88,7 +98,6 @@ class State:
         "accounts",
         "algo_orders",
         "books",
-        "called",
         "clock",
         "countdowns",
         "deadlines",
@@ -140,8 +149,6 @@ class State:
         """Conditional orders of the order endpoint that wait, per symbol, with their accounts."""
         self.algo_orders: dict[Market, dict[str, dict[int, str]]] = {market: {} for market in facts}
         """Waiting conditional orders per symbol, with the names of their accounts."""
-        self.called: set[str] = set()
-        """The names of the accounts with a pool that was called and has not recovered."""
         self.countdowns: dict[tuple[str, Market, str], Millis] = {}
         self.deadlines: list[tuple[Millis, Deadline]] = []
         """A heap of what will fall due; an entry may be out of date, so it is checked when it comes up."""

@@ -25,18 +25,25 @@ class SweepScreen:
         self._ratio: Decimal | None = None
 
     def suspects(
-        self, state: State, moved: Mapping[Market, Collection[str]], *, index_moved: bool = False
+        self,
+        state: State,
+        moved: Mapping[Market, Collection[str]],
+        *,
+        index_moved: bool = False,
+        changed: Collection[str] = (),
     ) -> list[str]:
-        """The accounts to examine, by account number: whom prices reach and who may be in need."""
+        """The accounts to examine, by account number: who was reached and may be in need."""
         if len(state.accounts) <= self._exact_up_to:
-            return self._everyone.suspects(state, moved, index_moved=index_moved)
+            return self._everyone.suspects(state, moved, index_moved=index_moved, changed=changed)
         self._catch_up(state, moved)
         reaching = [
             (self._markets[market], frozenset(symbols)) for market, symbols in moved.items() if symbols
         ]
-        found = set()
+        found, named = set(), frozenset(changed)
         for name in {name for watch in self._markets.values() for name in watch.suspects()}:
-            if any(not symbols.isdisjoint(watch.symbols_of(name)) for watch, symbols in reaching):
+            if name in named or any(
+                not symbols.isdisjoint(watch.symbols_of(name)) for watch, symbols in reaching
+            ):
                 found.add(name)
             elif index_moved:
                 half = state.accounts[name].usdm

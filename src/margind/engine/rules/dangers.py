@@ -1,6 +1,6 @@
 """After a command: whom it may have brought into danger is looked at, and called or liquidated."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from margind.engine import commands as c
@@ -40,20 +40,19 @@ def settle_dangers(
     if not state.settings.liquidation:
         return
     moved = _moved(command, events)
-    names = _reached(state, moved)
     seen = 0
     while True:
-        fresh = events[seen:]
+        changed = {event.account for event in events[seen:] if isinstance(event, WORSENING)}
         seen = len(events)
-        names.update(event.account for event in fresh if isinstance(event, WORSENING))
+        names = tuple(_reached(state, moved, changed))
         if not names:
             return
-        for name in sorted(names, key=lambda name: state.accounts[name].number):
+        for name in names:
             yield from _examine(state, state.accounts[name], now)
             # What a liquidation made of the wallets may be due for auto-exchange.
             if len(events) > seen:
                 yield from auto_exchange(state, [name], now)
-        names = set()
+        moved = _NOTHING
 
 
 class _Moved(NamedTuple):
@@ -81,21 +80,14 @@ def _moved(command: c.Command, events: Sequence[e.Event]) -> _Moved:
     return _Moved(symbols, indexes)
 
 
-def _reached(state: State, moved: _Moved) -> set[str]:
-    """Whom the screen suspects, and who was called and may have recovered."""
-    if not moved.indexes and not any(moved.symbols.values()):
-        return set()
-    found = set(state.screen.suspects(state, moved.symbols, index_moved=moved.indexes))
-    for name in state.called:
-        account = state.accounts[name]
-        if moved.indexes or any(
-            symbol in moved.symbols[half.market]
-            for half in (account.usdm, account.coinm)
-            if half.margin_calls
-            for symbol, _ in half.positions
-        ):
-            found.add(name)
-    return found
+_NOTHING = _Moved({}, indexes=False)
+
+
+def _reached(state: State, moved: _Moved, changed: Collection[str]) -> Iterable[str]:
+    """Whom the screen suspects, by account number."""
+    if not changed and not moved.indexes and not any(moved.symbols.values()):
+        return ()
+    return state.screen.suspects(state, moved.symbols, index_moved=moved.indexes, changed=changed)
 
 
 def _examine(state: State, account: Account, now: Millis) -> Iterator[e.Event]:
