@@ -97,6 +97,13 @@ def exchanges() -> click.Command:
     return command
 
 
+def cascade() -> click.Command:
+    """Play a crash over a crowd of accounts."""
+    from margind.cli.cascade import cascade as command
+
+    return command
+
+
 def audit() -> click.Command:
     """Check that no money was made or lost."""
     from margind.cli.proof import audit as command
@@ -130,7 +137,7 @@ margind = click.version_option(__version__, message="%(prog)s %(version)s")(
         {
             "Run an exchange": (serve, feeds),
             "Look at a running one": (account, explain, price, clock),
-            "Ask without one": (margin,),
+            "Ask without one": (margin, cascade),
             "Change it": (accounts, key, transfer, funding, deliver, exchanges),
             "Prove it": (audit, hash),
             "About": (version, completion),

@@ -34,6 +34,11 @@ def moment_text(millis: int) -> str:
     return _utc(millis).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def minute_text(millis: int) -> str:
+    """The day and the minute of a point in time."""
+    return _utc(millis).strftime("%m-%d %H:%M")
+
+
 def day_text(millis: int) -> str:
     """The day of a point in time."""
     return _utc(millis).strftime("%Y-%m-%d")
