@@ -25,7 +25,7 @@ IMPORT_ORDER = (
     ("wire",),
     ("facts", "storage", "feeds", "clock", "explain", "sweep"),
     ("documents",),
-    ("projections", "demo", "account_reader", "listen_keys", "refusals", "downloads", "margin"),
+    ("projections", "demo", "account_reader", "listen_keys", "refusals", "downloads", "margin", "cascade"),
     ("runtime",),
     ("exchanges",),
     ("api", "control"),

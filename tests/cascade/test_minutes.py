@@ -59,9 +59,12 @@ def without_third(lines: list[str]) -> list[str]:
     ("change", "said"),
     [
         (without_third, "candle 3 does not follow the one before by a minute"),
-        (lambda lines: [*lines[:1], "not,a,candle"], "candle 2 is not open_time, open, high, low, close, volume"),
+        (
+            lambda lines: [*lines[:1], "not,a,candle"],
+            "candle 2 is not open_time, open, high, low, close, volume",
+        ),
         (lambda lines: [lines[0], lines[1].replace("98000", "x")], "candle 2 is not open_time"),
-        (lambda lines: [], "there are no candles in it"),
+        (lambda lines: lines[:0], "there are no candles in it"),
     ],
 )
 def test_a_file_that_holds_no_candles_is_refused_by_line(

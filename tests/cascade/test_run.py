@@ -17,25 +17,25 @@ from margind.engine.model.decimals import ZERO
 from margind.engine.model.terms import MarginType, Market
 from margind.engine.state import EveryHolder, State
 from margind.facts.load import load_facts
-from tests.cascade.crash import START, crash_file
+from tests.cascade.crash import GAP, START, crash_file
 from tests.engine.invariants import check_money_is_conserved
 
 FACTS = {market: load_facts(market) for market in Market}
 ACCOUNTS = 80
 
 
-def cascade(folder: Path, *, seed: int = 1, fund: str = "100000", volume: str = "6000.000") -> Cascade:
-    minutes = minutes_of_file(crash_file(folder, volume), "BTCUSDT", FACTS)
+def cascade(path: Path, *, seed: int = 1, fund: str = "100000") -> Cascade:
+    minutes = minutes_of_file(path, "BTCUSDT", FACTS)
     return Cascade(minutes, Crowd(ACCOUNTS, seed), FACTS, Decimal(fund))
 
 
-def run(folder: Path, **asked: str | int) -> CascadeReport:
-    return cascade(folder, **asked).run(lambda _: None)  # type: ignore[arg-type]
+def run(path: Path, *, seed: int = 1, fund: str = "100000") -> CascadeReport:
+    return cascade(path, seed=seed, fund=fund).run(lambda _: None)
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Cascade, CascadeReport]:
-    one = cascade(tmp_path_factory.mktemp("crash"))
+    one = cascade(crash_file(tmp_path_factory.mktemp("crash")))
     return one, one.run(lambda _: None)
 
 
@@ -47,7 +47,7 @@ def test_a_fall_by_a_fifth_liquidates_and_pays_the_fund(played: tuple[Cascade, C
     assert total.closed_on_book > 0
     assert total.clearance_fees > 0
     assert total.open_accounts < ACCOUNTS
-    assert (total.open, total.low, total.close) == (100_000, 80_000, 90_000)
+    assert (total.open, total.low, total.close) == (Decimal(100_000), Decimal(80_000), Decimal(90_000))
 
 
 def test_no_money_is_made_or_lost_and_nobody_is_left_below_zero(
@@ -64,27 +64,29 @@ def test_the_same_seed_gives_the_same_report_and_another_one_another(
     played: tuple[Cascade, CascadeReport], tmp_path: Path
 ) -> None:
     report = msgspec.json.encode(played[1])
-    assert msgspec.json.encode(run(tmp_path)) == report
-    assert run(tmp_path, seed=2).state_hash != played[1].state_hash
+    assert msgspec.json.encode(run(crash_file(tmp_path))) == report
+    assert run(crash_file(tmp_path), seed=2).state_hash != played[1].state_hash
 
 
 def test_which_screen_is_installed_changes_nothing(
     played: tuple[Cascade, CascadeReport], tmp_path: Path
 ) -> None:
-    one = cascade(tmp_path)
+    one = cascade(crash_file(tmp_path))
     one.state.screen = EveryHolder()
     assert one.run(lambda _: None) == played[1]
 
 
 def test_on_a_thin_book_with_an_empty_fund_winners_are_deleveraged(tmp_path: Path) -> None:
-    report = run(tmp_path, fund="0", volume="1.000")
+    path = crash_file(tmp_path, volume="1.000", steps=GAP)
+    report = run(path, fund="0")
     assert report.total.deleveraged > 0
+    assert run(path, fund="1000000000").total.deleveraged == 0
     assert min(minute.fund for minute in report.minutes) >= 0
 
 
 def test_minutes_are_told_as_they_end(tmp_path: Path) -> None:
     told: list[int] = []
-    cascade(tmp_path).run(lambda row: told.append(row.time))
+    cascade(crash_file(tmp_path)).run(lambda row: told.append(row.time))
     assert told == [START + minute * 60_000 for minute in range(10)]
 
 

@@ -7,7 +7,7 @@ from margind.engine import events as e
 from margind.engine.model.margin_pool import MarginPool
 from margind.engine.model.terms import MarginType, Market
 from margind.engine.state_hash import state_hash
-from tests.engine.builders import NAME, held, isolated, numbers
+from tests.engine.builders import NAME, Desk, held, isolated, numbers
 from tests.scenarios.dangers import falls, in_danger, isolated_long
 from tests.scenarios.orders import BTC, SELL, market, only
 
@@ -52,13 +52,18 @@ def test_a_cross_call_lists_the_positions_of_its_pool_and_their_wallet() -> None
     assert [row.symbol for row in called.positions] == [BTC, "ETHUSDT"]
 
 
+def called_accounts(desk: Desk) -> set[str]:
+    """Who was called and has not recovered."""
+    return {name for name, account in desk.state.accounts.items() if account.usdm.margin_calls}
+
+
 def test_who_closes_or_adds_margin_is_called_no_more() -> None:
     desk = isolated_long()
     falls(desk, "96.1")
-    assert desk.state.called == {NAME}
+    assert called_accounts(desk) == {NAME}
     events = desk.do(market(SELL, "10", reduce_only=True))
     assert only(events, e.MarginCallEnded)
-    assert desk.state.called == set()
+    assert called_accounts(desk) == set()
 
     desk = isolated_long()
     falls(desk, "96.1")
@@ -74,7 +79,7 @@ def test_a_jump_past_100_percent_calls_and_liquidates_and_leaves_nobody_called()
     assert kinds[0] is e.MarginCalled
     assert kinds[1] is e.LiquidationStarted
     assert kinds[-1] is e.MarginCallEnded
-    assert desk.state.called == set()
+    assert called_accounts(desk) == set()
 
 
 def test_who_is_called_is_part_of_the_state() -> None:

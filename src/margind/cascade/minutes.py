@@ -27,7 +27,7 @@ class Minutes:
 
     __slots__ = ("anchor", "count", "feed", "name", "start", "symbol")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - made here only
+    def __init__(  # noqa: PLR0917 - made here only
         self, name: str, symbol: str, feed: BarFeed, anchor: Millis, start: Millis, count: int
     ) -> None:
         self.name = name
@@ -83,7 +83,9 @@ def minutes_of_file(path: Path, symbol: str, facts: Facts) -> Minutes:
     bars = LoopedBars(columns, tick, step, None)
     bars.anchor = start // MINUTE
     series = (Series(Market.USDM, symbol, bars),)
-    return Minutes(path.name, symbol, BarFeed(path.name, "", series, facts, 0), start, start, len(columns.open))
+    return Minutes(
+        path.name, symbol, BarFeed(path.name, "", series, facts, 0), start, start, len(columns.open)
+    )
 
 
 def _recording(name: str) -> RecordingInfo:

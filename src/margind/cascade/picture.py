@@ -7,14 +7,17 @@ from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 from margind.cascade.report import CascadeReport
 
 SIZE = (11.0, 8.5)
 """In inches."""
 DOTS_PER_INCH = 110
-_BAR_WIDTH = 50 / 86_400
-"""In days, as the library counts time: a minute with a little air."""
+MS_PER_DAY = 86_400_000
+"""The library counts time in days since 1970."""
+_BAR_WIDTH = 50_000 / MS_PER_DAY
+"""A minute with a little air."""
 
 
 def draw(report: CascadeReport, path: Path) -> None:
@@ -22,13 +25,16 @@ def draw(report: CascadeReport, path: Path) -> None:
     figure = Figure(figsize=SIZE, dpi=DOTS_PER_INCH, layout="constrained")
     FigureCanvasAgg(figure)
     price, closed, fund = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 2))
-    times = [datetime.fromtimestamp(row.time / 1000, UTC) for row in report.minutes]
-    places = [float(dates.date2num(time)) for time in times]
+    for axes in (closed, fund):
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.12g}"))
+    begin = datetime.fromtimestamp(report.minutes[0].time // 1000, UTC)
+    places = [row.time / MS_PER_DAY for row in report.minutes]
     _draw_price(price, report, places)
     _draw_closed(closed, report, places)
     _draw_fund(fund, report, places)
-    fund.xaxis.set_major_formatter(dates.DateFormatter("%H:%M", tz=UTC))
-    fund.set_xlabel(f"{times[0]:%Y-%m-%d}, UTC")
+    fund.xaxis.set_major_locator(dates.AutoDateLocator(tz=UTC))  # type: ignore[no-untyped-call]
+    fund.xaxis.set_major_formatter(dates.DateFormatter("%H:%M", tz=UTC))  # type: ignore[no-untyped-call]
+    fund.set_xlabel(f"{begin:%Y-%m-%d}, UTC")
     crowd = report.crowd
     figure.suptitle(f"{report.symbol}, {crowd.accounts:,} accounts of seed {crowd.seed}, {report.source}")
     figure.savefig(path, format="png", metadata={"Software": "margind"})
@@ -68,4 +74,3 @@ def _draw_fund(axes: Axes, report: CascadeReport, places: list[float]) -> None:
     axes.plot(places, [float(row.fund) for row in report.minutes], color="tab:orange")
     axes.axhline(float(report.fund_at_start), color="0.7", linewidth=1, linestyle="--")
     axes.set_ylabel(f"insurance fund, {report.margin_asset}")
-    axes.ticklabel_format(axis="y", style="plain", useOffset=False)

@@ -58,7 +58,7 @@ class Cascade:
             fund_at_start=self.fund,
             minutes=tuple(rows),
             events=self._events,
-            state_hash=state_hash(state),
+            state_hash=state_hash(state, timeless=False),
         )
 
     def _play(self, start: Millis) -> MinuteRow:

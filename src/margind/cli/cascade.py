@@ -47,10 +47,14 @@ EXAMPLES = examples(
     help="A CSV file of one-minute candles, also gzipped, as the public archives have them.",
 )
 @click.option("--symbol", help=f"What the crowd trades.  [default: {SYMBOL}, with a file BTCUSDT]")
-@click.option("--from", "begin", callback=parsed(moment), help="Begin at this time, such as 2025-05-06T05:30Z.")
+@click.option(
+    "--from", "begin", callback=parsed(moment), help="Begin at this time, such as 2025-05-06T05:30Z."
+)
 @click.option("--for", "length", callback=parsed(duration), help="Play so long, such as 90m.")
 @click.option("--accounts", type=click.IntRange(1, 1_000_000), default=3_000, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True, help="Makes the crowd; same seed, same result.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Makes the crowd; same seed, same result."
+)
 @click.option(
     "--fund",
     callback=parsed(number),
@@ -62,7 +66,7 @@ EXAMPLES = examples(
     "--picture", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Draw it as a PNG file."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def cascade(  # noqa: PLR0913 - one parameter for each option
+def cascade(
     *,
     recording: str | None,
     candles: Path | None,
@@ -88,7 +92,9 @@ def cascade(  # noqa: PLR0913 - one parameter for each option
     facts = {market: load_facts(market) for market in Market}
     draw = _painter(picture)
     try:
-        minutes = _minutes(recording, candles, symbol, facts).part(*_window(recording, candles, begin, length))
+        minutes = _minutes(recording, candles, symbol, facts).part(
+            *_window(recording, candles, begin, length)
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     run = Cascade(minutes, Crowd(accounts, seed), facts, Decimal(fund))
@@ -101,9 +107,7 @@ def cascade(  # noqa: PLR0913 - one parameter for each option
         show(Screen(), report)
 
 
-def _minutes(
-    recording: str | None, candles: Path | None, symbol: str | None, facts: "Facts"
-) -> "Minutes":
+def _minutes(recording: str | None, candles: Path | None, symbol: str | None, facts: "Facts") -> "Minutes":
     from margind.cascade.minutes import minutes_of_file, recorded_minutes
 
     if candles is None:

@@ -91,6 +91,9 @@ class MarketStreams:
             self._watch_contracts(event)
             if not isinstance(event, e.OrderFilled) or (event.is_maker and not event.against_house):
                 continue
+            # Documented: only market trades are aggregated, not those of the insurance fund and deleveraging.
+            if event.is_calculated:
+                continue
             if aggregate and not _belongs(event, aggregate[-1]):
                 self._push_trade(aggregate, hidden)
                 aggregate, hidden = [], ZERO

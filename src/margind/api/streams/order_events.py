@@ -32,11 +32,11 @@ def accepted(told: Followed, order: Order, time: Millis, now: Millis) -> Pushed:
 def traded(told: Followed, order: Order, event: e.OrderFilled, now: Millis) -> Pushed:
     """A fill, for the order that was filled.
 
-    Documented: CALCULATED is a liquidation's execution. Assumed: every fill of an order that the exchange
-    placed to close a position (a recorded liquidation would settle it).
+    Documented: CALCULATED is a liquidation's execution. Assumed: of what the fund took over or deleveraging
+    closed; what a liquidation order found on the book is a TRADE (a recorded liquidation would settle it).
     """
     execution = wire.Execution(
-        type="TRADE" if order.auto_close is None else "CALCULATED",
+        type="CALCULATED" if event.is_calculated else "TRADE",
         time=event.time,
         last_qty=event.quantity,
         last_price=event.price,

@@ -94,7 +94,7 @@ class UserEvents:
             now = self._runtime.now()
             order = told.order_moved(event)
             told.filled(event)
-            if told.market is Market.USDM and order.auto_close is None:
+            if told.market is Market.USDM and not event.is_calculated:
                 yield order_events.trade_lite(told, order, event, now)
             yield account_events.filled(told, event, Moment(event.time, now))
             yield order_events.traded(told, order, event, now)

@@ -12,7 +12,8 @@ from margind.api.funding import funding_info, settlements
 from margind.api.lookup import listed, named
 from margind.api.parameters import Kind, Parameter
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.terms import Counterparty, Market
+from margind.engine.model.terms import Market
+from margind.engine.rules.insurance import fund_balance
 from margind.errors import Refusal
 from margind.wire.market_data import FundingInfo, Kline, ServerTime
 from margind.wire.replies import encode
@@ -55,11 +56,8 @@ def _asset_index(call: Call) -> bytes:
 
 
 def _insurance_balance(call: Call) -> bytes:
-    symbol, market = listed(call), call.market_state
-    ledger = call.runtime.state.ledger
-    balances = {
-        asset: ledger.balance(Market.USDM, asset, Counterparty.INSURANCE_FUND) for asset in market.assets
-    }
+    symbol, market, state = listed(call), call.market_state, call.runtime.state
+    balances = {asset: fund_balance(state, Market.USDM, asset) for asset in market.assets}
     funds = insurance_funds(market, balances, call.now)
     return encode(list(funds.values()) if symbol is None else funds[market.margin_assets[symbol]])
 
