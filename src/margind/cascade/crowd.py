@@ -15,7 +15,7 @@ from margind.engine.model.market_state import MarketState
 from margind.engine.model.positions import Position
 from margind.engine.model.terms import MarginType, Millis, PositionSide
 
-# Nobody publishes how leverage is spread over accounts, so this crowd is ours: Assumed, each part of it.
+# Assumed: each part of this crowd; nobody publishes how leverage is spread over accounts.
 LEVERAGES = (3, 5, 10, 20, 25, 50, 75, 100)
 LEVERAGE_WEIGHTS = (8, 14, 22, 24, 12, 12, 4, 4)
 MEDIAN_WALLET, WALLET_SPREAD = 1_000, 1.4
