@@ -6,9 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from margind.engine import commands as c
 from margind.engine import events as e
+from margind.engine.apply import apply
 from margind.engine.exchange import execute
 from margind.engine.model.configuration import AutoExchangeTerms, AutoExchangeTier
 from margind.engine.model.decimals import CONTEXT
@@ -195,3 +198,40 @@ def test_views_show_what_is_owed() -> None:
     assert (row.wallet_balance, row.cross_wallet_balance, row.margin_balance) == numbers(-100, -100, -100)
     assert row.max_withdraw_amount == 0
     assert totals.wallet_balance == 94900
+
+
+BALANCE = st.decimals(min_value=-20_000, max_value=20_000, places=8)
+RATE = st.decimals(min_value="0.5", max_value=2, places=8)
+BUFFER = st.decimals(min_value=0, max_value="0.2", places=4)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    wallets=st.fixed_dictionaries(dict.fromkeys(("USDT", "USDC", "BTC"), BALANCE)),
+    rows=st.fixed_dictionaries({asset: st.tuples(RATE, BUFFER) for asset in ("USDT", "USDC", "BTC")}),
+)
+def test_what_is_lifted_ends_at_zero_and_nothing_is_oversold(
+    wallets: dict[str, Decimal], rows: dict[str, tuple[Decimal, Decimal]]
+) -> None:
+    priced = {
+        f"{asset}USD": index(str(rate), str(buffer), str(buffer)) for asset, (rate, buffer) in rows.items()
+    }
+    desk = Desk(asset_index=priced)
+    desk.load(document({asset: str(amount) for asset, amount in wallets.items()}, multi_assets_margin=True))
+    with localcontext(CONTEXT):
+        events = list(exchange_all_owed(desk.state, NAME, NOW))
+        for event in events:
+            apply(desk.state, event)
+    check_money_is_conserved(desk.state)
+    after = {asset: desk.state.wallet_balance(NAME, Market.USDM, asset) for asset in wallets}
+    for asset, before in wallets.items():
+        # An owned wallet is sold down to zero at most, an owed one is lifted to zero at most.
+        assert min(before, Decimal(0)) <= after[asset] <= max(before, Decimal(0))
+    if any(after[asset] < 0 for asset in wallets):
+        assert not any(amount > 0 for amount in after.values())
+    for event in events:
+        bought = sum((row.amount * row.rate for row in event.exchanged if row.amount > 0), Decimal(0))
+        sold = -sum((row.amount * row.rate for row in event.exchanged if row.amount < 0), Decimal(0))
+        # What is sold pays for what is bought, up to the last unit of each asset.
+        assert abs(sold - bought) < Decimal("0.0000001")
+        assert bought <= sold

@@ -7,6 +7,7 @@ import pytest
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.exchange import execute
+from margind.engine.model.funding import FundingTerms
 from margind.engine.model.terms import Counterparty, Market, PositionSide
 from margind.errors.impossible import Impossible
 from tests.engine.builders import NAME, NOW, Desk, cross, document, held, isolated, numbers
@@ -68,6 +69,45 @@ def test_coin_margined_funding_is_paid_in_coin() -> None:
 
     # 30 · 100 / 50000 = 0.06 BTC short, receives 0.06 · 0.0002
     assert desk.asset("BTC", Market.COINM).wallet_balance == Decimal("1.000012")
+
+
+def test_funding_may_leave_an_isolated_wallet_below_zero_and_the_cross_wallet_alone() -> None:
+    # A profit of 5000 keeps the position far from liquidation: 2 - 0.5 · 60000 · 0.0001 = -1.
+    desk = Desk({"BTCUSDT": "60000"})
+    desk.load(
+        document(
+            {"USDT": "1000"},
+            {"BTCUSDT": isolated(20)},
+            [held("BTCUSDT", "0.5", "50000", isolated_wallet="2")],
+        )
+    )
+
+    desk.do(c.SettleFunding(Market.USDM, "BTCUSDT", Decimal("0.0001")))
+
+    assert (desk.row("BTCUSDT").isolated_wallet, desk.asset("USDT").cross_wallet_balance) == numbers(-1, 998)
+
+
+def test_a_rate_of_zero_is_fixed_and_nobody_pays() -> None:
+    desk = Desk({"BTCUSDT": "60000"})
+    desk.load(document({"USDT": "1000"}, {"BTCUSDT": cross(20)}, [held("BTCUSDT", "0.5", "50000")]))
+
+    events = desk.do(c.SettleFunding(Market.USDM, "BTCUSDT", Decimal(0)))
+
+    assert [type(event) for event in events] == [e.FundingFixed]
+
+
+def test_what_is_due_together_is_due_again_at_the_interval_of_each_symbol() -> None:
+    desk = Desk({"BTCUSDT": "60000", "ETHUSDT": "3000"})
+    market = desk.state.markets[Market.USDM]
+    market.funding["ETHUSDT"] = FundingTerms(interval_hours=1)
+    due = NOW // (8 * HOUR) * 8 * HOUR + 8 * HOUR
+    patch = c.PricePatch(next_funding_time=due)
+    desk.do(c.SetPrices(usdm={"BTCUSDT": patch, "ETHUSDT": patch}))
+
+    execute(desk.state, c.PassTime(), due)
+
+    times = [market.prices[symbol].next_funding_time for symbol in ("BTCUSDT", "ETHUSDT")]
+    assert times == [due + 8 * HOUR, due + HOUR]
 
 
 def test_funding_is_settled_when_its_time_has_come_and_shows_the_next_one() -> None:
