@@ -28,6 +28,7 @@ from margind.api.table import ENDPOINTS
 from margind.api.ws_api import WebSocketApi
 from margind.clock import Clock, ClockMode, system_millis
 from margind.control.door import ControlDoor
+from margind.control.exchange_specs import bring_back
 from margind.demo import DEMO, demo_document
 from margind.engine.commands import CreateKey, OpenAccount
 from margind.engine.model.configuration import ExchangeSettings
@@ -95,6 +96,7 @@ async def _serve(settings: ServerSettings, announce: Callable[[Ready], None]) ->
         mode: LimitsMode = "enforce" if settings.limits == "enforce" else "count"
         limits = RateLimits(mode)
         main = await exchanges.create(_main_spec(settings, facts))
+        await bring_back(exchanges)
         application = Application(
             Pipeline(ENDPOINTS, exchanges, keys, limits),
             DownloadDoor(

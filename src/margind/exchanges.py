@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -18,6 +18,7 @@ from margind.feeds.feed import Feed
 from margind.projections import rows_of_entries
 from margind.runtime import ExchangeRuntime
 from margind.storage import DataFolderLock, Journal, MemoryJournal
+from margind.storage.notes import read_notes, remove_note, write_note
 
 MAIN = "main"
 """The exchange that paths without a prefix mean."""
@@ -43,6 +44,10 @@ class ExchangeSpec(msgspec.Struct, frozen=True):
     """What the feed was asked for, as the control API shows it."""
     timed: bool = False
     """Whether all times are a caller's doing: a clock moved by hand that began at a time of the caller's."""
+    note: bytes = b""
+    """Kept beside its journal, so that a restart can make it again; empty for `main`, which always is."""
+    brought_back: bool = False
+    """Whether it is here because the data folder kept it, and not because somebody asked for it since."""
 
 
 class Exchanges:
@@ -89,10 +94,18 @@ class Exchanges:
             raise Impossible("no_data_folder", "this server keeps everything in memory: start it with --data")
         self._specs[spec.name] = spec
         try:
-            return await self._open(spec)
+            runtime = await self._open(spec)
         except BaseException:
             del self._specs[spec.name]
             raise
+        if spec.note and not spec.brought_back:
+            assert self._data is not None
+            await asyncio.to_thread(write_note, self._data.folder, spec.name, spec.note)
+        return runtime
+
+    def notes(self) -> Iterator[tuple[Path, bytes]]:
+        """What the exchanges that the data folder keeps were made of, with the files that say so."""
+        return iter(()) if self._data is None else read_notes(self._data.folder)
 
     async def _open(self, spec: ExchangeSpec) -> ExchangeRuntime:
         journal: Journal | MemoryJournal = MemoryJournal()
@@ -135,7 +148,9 @@ class Exchanges:
         if name == MAIN:
             raise Impossible("main_stays", "the exchange 'main' cannot be deleted; it can be reset", 409)
         await self._end(name)
-        del self._specs[name]
+        if self._specs.pop(name).persistent:
+            assert self._data is not None
+            remove_note(self._data.folder, name)
 
     async def reset(self, name: str) -> ExchangeRuntime:
         """Make an exchange anew: empty, with the same settings."""

@@ -12,6 +12,7 @@ from margind.api.keys import KeyRing
 from margind.api.signing import verifier_for
 from margind.clock import Clock, ClockMode, system_millis
 from margind.control.door import ControlDoor
+from margind.control.exchange_specs import bring_back
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.terms import Market
 from margind.exchanges import Exchanges, ExchangeSpec
@@ -121,6 +122,7 @@ async def serving(folder: Path | None = None, token: str | None = None) -> Async
                 persistent=False,
             )
         )
+        await bring_back(exchanges)
         yield Caller(exchanges, token)
     finally:
         await exchanges.close()

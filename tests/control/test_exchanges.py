@@ -11,6 +11,7 @@ from margind.control.audit import audit
 from margind.engine.model.decimals import ONE
 from margind.engine.model.ledger import Wallet
 from margind.engine.model.terms import Market
+from margind.errors.impossible import Impossible
 from tests.control.support import START, Caller, played, serving
 
 LAB = "/exchanges/lab"
@@ -461,3 +462,77 @@ def test_an_accelerated_clock_does_not_run_backwards_over_a_restart(tmp_path: Pa
     before = asyncio.run(first())
     assert before > START + 10_000
     assert asyncio.run(second()) >= before
+
+
+KEPT = {
+    "name": "kept",
+    "persistent": True,
+    "clock": {"mode": "manual", "now": START},
+    "feed": {"kind": "replay"},
+}
+
+
+def test_a_restart_brings_persistent_exchanges_back_unasked(tmp_path: Path) -> None:
+    async def first() -> Any:
+        async with serving(tmp_path) as call:
+            await call("POST", "/exchanges", KEPT)
+            await call("POST", "/exchanges", {"name": "passing"})
+            await call("POST", "/exchanges/kept/accounts", {"name": "alice"})
+            await call("POST", "/exchanges/kept/clock", {"advance_ms": 1234})
+            return [(await call("GET", f"/exchanges/kept{path}")).json for path in ("", "/hash")]
+
+    async def second() -> Any:
+        async with serving(tmp_path) as call:
+            assert list(call.exchanges.by_name) == ["main", "kept"]
+            seen = [(await call("GET", f"/exchanges/kept{path}")).json for path in ("", "/hash")]
+            reset = (await call("POST", "/exchanges/kept/reset")).json
+            assert (reset["clock"]["now"], reset["accounts"]) == (START, [])
+            return seen
+
+    async def third() -> None:
+        async with serving(tmp_path) as call:
+            assert (await call("GET", "/exchanges/kept")).json["accounts"] == []
+            await call("DELETE", "/exchanges/kept")
+
+    async def fourth() -> None:
+        async with serving(tmp_path) as call:
+            assert list(call.exchanges.by_name) == ["main"]
+
+    assert asyncio.run(first()) == asyncio.run(second())
+    asyncio.run(third())
+    asyncio.run(fourth())
+    assert [path.name for path in tmp_path.iterdir()] == ["margind.lock"]
+
+
+def test_who_asks_again_after_a_restart_gets_the_kept_exchange_if_it_is_the_same(tmp_path: Path) -> None:
+    async def first() -> None:
+        async with serving(tmp_path) as call:
+            await call("POST", "/exchanges", KEPT)
+            assert (await call("POST", "/exchanges", KEPT)).status == 409
+
+    async def second() -> None:
+        async with serving(tmp_path) as call:
+            assert (await call("POST", "/exchanges", KEPT)).status == 200
+            other = await call("POST", "/exchanges", {**KEPT, "feed": {"kind": "manual"}})
+            assert (other.status, other.json["error"]["code"]) == (409, "exchange_exists")
+
+    asyncio.run(first())
+    asyncio.run(second())
+
+
+@pytest.mark.parametrize(
+    "note", [b"", b"{", b"\xff", b'{"made": 1, "asked": {}}', b'{"made": -1, "asked": {"name": "a"}}']
+)
+def test_a_note_that_does_not_say_what_an_exchange_is_made_of_is_refused_and_left(
+    tmp_path: Path, note: bytes
+) -> None:
+    path = tmp_path / "kept.exchange.json"
+    path.write_bytes(note)
+
+    async def start() -> None:
+        async with serving(tmp_path):
+            pass
+
+    with pytest.raises(Impossible, match=r"kept\.exchange\.json does not say what its exchange is made of"):
+        asyncio.run(start())
+    assert path.read_bytes() == note

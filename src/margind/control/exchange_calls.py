@@ -1,8 +1,6 @@
 """Calls about the server and its exchanges: making, reading, resetting, ending, moving time, checking."""
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -17,17 +15,15 @@ from margind.control.exchange_documents import (
     NewExchange,
     SettingsDocument,
     clock_document,
-    new_clock,
     speed_of,
 )
+from margind.control.exchange_specs import asked_before, exchange_spec
 from margind.documents.numbers import decoder
 from margind.engine.commands import SetClock
 from margind.engine.model.terms import Millis
 from margind.engine.state_hash import state_hash
 from margind.errors.impossible import Impossible
-from margind.exchanges import Exchanges, ExchangeSpec
-from margind.feeds.catalogue import default_recording, make_feed
-from margind.feeds.feed import Feed
+from margind.exchanges import Exchanges
 from margind.runtime import ExchangeRuntime
 
 _NEW_EXCHANGE = decoder(NewExchange)
@@ -53,21 +49,13 @@ async def create_exchange(call: Call) -> ExchangeDocument:
     """Make an exchange, without accounts."""
     asked = call.read(_NEW_EXCHANGE)
     exchanges = call.server.exchanges
-    present = system_millis()
-    new_clock(asked.clock, present)
-    feed = _feed_document(asked.feed)
+    spec = exchange_spec(exchanges, asked, system_millis())
     async with call.server.changing:
-        spec = ExchangeSpec(
-            name=asked.name,
-            # A reset starts again at the time at which the exchange first started.
-            make_clock=lambda: new_clock(asked.clock, present),
-            make_feed=_feed_maker(exchanges, feed),
-            settings=asked.settings.settings(),
-            persistent=asked.persistent,
-            feed=feed,
-            timed=asked.clock.mode is ClockMode.MANUAL and asked.clock.now is not None,
-        )
-        return _document(exchanges, await exchanges.create(spec))
+        runtime = exchanges.by_name.get(asked.name)
+        # A script that makes its exchange runs again after a restart, and means the one that was kept.
+        if runtime is None or not asked_before(exchanges.spec(asked.name), asked):
+            runtime = await exchanges.create(spec)
+        return _document(exchanges, runtime)
 
 
 async def read_exchange(call: Call) -> ExchangeDocument:
@@ -140,27 +128,6 @@ async def _move(runtime: ExchangeRuntime, change: ClockChange) -> None:
         await runtime.advance_to(now)
     except ValueError as error:
         raise Impossible("bad_clock", str(error)) from None
-
-
-def _feed_document(asked: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(asked.get("kind"), str):
-        raise Impossible("bad_feed", "feed: give its kind: manual, replay or synthetic")
-    if asked["kind"] == "replay" and asked.get("recording") is None:
-        return {**asked, "recording": default_recording()}
-    return asked
-
-
-def _feed_maker(exchanges: Exchanges, document: dict[str, Any]) -> Callable[[], Feed]:
-    """Makes the feed now, so that a feed that cannot be made is refused before anything is."""
-    options = {name: value for name, value in document.items() if name != "kind"}
-    if "reference" in options:
-        raise Impossible("bad_feed", "feed: there is no option 'reference'")
-    kind = document["kind"]
-    try:
-        made = [make_feed(kind, exchanges.facts, **options)]
-    except ValueError as error:
-        raise Impossible("bad_feed", f"feed: {error}") from None
-    return lambda: made.pop() if made else make_feed(kind, exchanges.facts, **options)
 
 
 def _document(exchanges: Exchanges, runtime: ExchangeRuntime) -> ExchangeDocument:
