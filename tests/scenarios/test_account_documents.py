@@ -158,6 +158,13 @@ def test_a_loaded_order_cannot_cross_the_order_of_another_user() -> None:
     assert not desk.state.book(Market.USDM, "BTCUSDT").is_crossed
 
 
+def test_orders_of_one_document_may_cross_each_other_and_do_not_trade() -> None:
+    desk = Desk()
+    events = desk.load(document(orders=[order(), order(side=SELL, client_order_id="mine-2")]))
+    assert not [event for event in events if isinstance(event, e.OrderFilled)]
+    assert len(desk.state.accounts[NAME].usdm.open_orders) == 2
+
+
 def test_orders_that_wait_for_a_trigger_cross_nothing() -> None:
     desk = Desk()
     waits = order(type=OrderType.STOP, side=SELL, price=Decimal(80), client_order_id="mine-2")
@@ -274,10 +281,6 @@ IMPOSSIBLE: dict[str, tuple[c.MarketDocument, str]] = {
     ),
     "order with a negative number": (document(orders=[order(order_id=-1)]), "openOrders mine-1: orderId"),
     "order with an endless number": (document(orders=[order(order_id=2**53)]), "openOrders mine-1: orderId"),
-    "orders that would have traded": (
-        document(orders=[order(), order(side=SELL, price=Decimal(90), client_order_id="mine-2")]),
-        "openOrders mine-1: a BUY at 90 would trade with an order at 90",
-    ),
     "order filled below zero": (document(orders=[order(executed_qty=Decimal(-1))]), "openOrders mine-1"),
 }
 

@@ -8,7 +8,7 @@ import msgspec
 from margind.engine import commands as c
 from margind.engine.model.book import HOUSE
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import Market, Side, TimeInForce
+from margind.engine.model.terms import Market, TimeInForce
 from margind.engine.state import State
 from margind.errors.impossible import Impossible
 
@@ -57,7 +57,7 @@ def numbered(order: Order, order_id: int) -> Order:
 
 
 def check_loaded_orders(state: State, account: str, market: Market, orders: Sequence[Order]) -> None:
-    """Refuse orders that could not stand together: two under one name, or two that would have traded."""
+    """Refuse orders that could not stand together: two under one name, or one that would have traded."""
     names: set[str] = set()
     numbers: set[int] = set()
     for order in orders:
@@ -75,23 +75,19 @@ def check_loaded_orders(state: State, account: str, market: Market, orders: Sequ
         if market is Market.COINM and order.time_in_force in _USDM_ONLY:
             raise _impossible(f"{name}: there is no timeInForce {order.time_in_force} on {market}")
         if not order.waits:
-            met = _met_by(state, account, market, order, orders)
+            met = _met_by(state, account, market, order)
             if met is not None:
                 raise _impossible(
                     f"{name}: a {order.side} at {order.price:f} would trade with an order at {met:f}"
                 )
 
 
-def _met_by(
-    state: State, account: str, market: Market, order: Order, orders: Sequence[Order]
-) -> Decimal | None:
-    """The price of a user's order that an order would have traded with, of the document or on the book."""
-    buys = order.side is Side.BUY
-    for other in orders:
-        if other.symbol == order.symbol and other.side is not order.side and not other.waits:
-            crossed = other.price <= order.price if buys else other.price >= order.price
-            if crossed:
-                return other.price
+def _met_by(state: State, account: str, market: Market, order: Order) -> Decimal | None:
+    """The price of another user's order on the book that an order would have traded with.
+
+    Orders of one document may cross each other: what margin they bind is a question that people ask, and an
+    account does not trade with itself.
+    """
     book = state.books[market].get(order.symbol)
     if book is None:
         return None
