@@ -1,6 +1,5 @@
 """Recorded markets are played as they were recorded, in a loop, at the time of the exchange."""
 
-import time
 from decimal import Decimal
 from itertools import pairwise
 
@@ -313,17 +312,6 @@ def test_every_recording_plays_and_says_where_it_comes_from() -> None:
                 assert row.contract_size == contract.contract_size
             last = klines(feed, row.symbol, limit=1, now=NOW + recording.minutes * MINUTE)[0]
             assert last.open > 0
-
-
-def test_the_default_recording_is_ready_in_a_moment() -> None:
-    facts = reference()
-    # The best of three: another program may be using the processor.
-    times = []
-    for _ in range(3):
-        before = time.perf_counter()
-        make_feed("replay", facts).start(NOW)
-        times.append(time.perf_counter() - before)
-    assert min(times) < 0.08
 
 
 def test_a_dated_contract_has_the_candles_of_the_perpetual_it_follows(feed: Feed) -> None:
