@@ -52,6 +52,15 @@ def with_status(status: ContractStatus, **changes: Any) -> Desk:
     return desk
 
 
+@pytest.mark.parametrize("dual", [False, True], ids=["one-way", "hedge"])
+def test_a_limit_or_market_order_cannot_close_a_whole_position(dual: bool) -> None:
+    side = LONG if dual else PositionSide.BOTH
+    desk = trading(positions=(held(BTC, "7", "100", side=side),), dual=dual)
+    for command in (limit(SELL, "2", "105"), market(SELL, "2"), market(BUY, "2")):
+        asked = msgspec.structs.replace(command, position_side=side, close_position=True)
+        assert refusal(desk, asked) is errors.CLOSE_POSITION_STRATEGY_INVALID
+
+
 def test_an_unknown_symbol_is_refused() -> None:
     for command in (
         limit(BUY, "2", "95", "NOUSDT"),

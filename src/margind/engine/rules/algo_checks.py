@@ -99,7 +99,9 @@ def check_algo_order(
 def _check_parameters(command: PlaceAlgoOrder, wire_names: Mapping[str, str]) -> None:
     if command.close_position:
         if command.type not in CLOSES_ALL:
-            raise Refusal(errors.CLOSE_POSITION_STRATEGY_INVALID, command.type, command.close_position)
+            raise Refusal(
+                errors.CLOSE_POSITION_STRATEGY_INVALID, command.type, command.close_position
+            ).because(why.closes_all(command.type))
         if command.quantity is not None:
             raise Refusal(errors.QUANTITY_EXISTS_WITH_CLOSE_POSITION).because(
                 why.superfluous("quantity", CLOSES_WHAT_IS_THERE)

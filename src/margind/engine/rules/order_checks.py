@@ -74,10 +74,19 @@ def not_required(name: str, because: str) -> Refusal:
 
 
 def check_type(state: State, request: OrderRequest, now: Millis) -> None:
-    """Conditional orders belong to the algo service. Documented: -4120 since 2025-12-09."""
-    if request.command.type in CONDITIONAL:
+    """Conditional orders belong to the algo service, and only they close a whole position.
+
+    Documented: -4120 since 2025-12-09; closePosition goes with STOP_MARKET and TAKE_PROFIT_MARKET only.
+    """
+    command = request.command
+    if command.type in CONDITIONAL:
         raise Refusal(errors.STOP_ORDER_SWITCH_ALGO).because(
-            why.conditional_type(request.command.type, request.market.market)
+            why.conditional_type(command.type, request.market.market)
+        )
+    # What a trigger placed still says that its conditional order closed the position.
+    if command.close_position and not command.algo_id:
+        raise Refusal(errors.CLOSE_POSITION_STRATEGY_INVALID, command.type, command.close_position).because(
+            why.closes_all(command.type)
         )
 
 

@@ -47,6 +47,16 @@ def unknown_symbol(market: MarketState, symbol: str) -> Reason:
 _SEPARATORS = str.maketrans("", "", " /:-")
 
 
+def closes_all(order_type: OrderType) -> Because:
+    """Which orders close a whole position."""
+    return Because(
+        "closePosition goes with STOP_MARKET and TAKE_PROFIT_MARKET",
+        (Compared("type", order_type),),
+        "'New Order', closePosition",
+        "leave closePosition out, and say with reduceOnly or positionSide that the order only reduces",
+    )
+
+
 def conditional_type(order_type: OrderType, market: Market) -> Because:
     """Where a conditional order is placed."""
     door = "fapi" if market is Market.USDM else "dapi"
