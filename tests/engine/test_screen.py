@@ -50,7 +50,8 @@ def test_a_position_replaced_by_a_document_has_no_holder_any_more() -> None:
 
 def test_a_state_says_which_accounts_changed() -> None:
     desk = desk_of_three()
-    assert desk.state.touched == {NAME, *OTHERS}
-    desk.state.touched.clear()
+    assert desk.state.touched[Market.USDM] == {NAME, *OTHERS}
+    for names in desk.state.touched.values():
+        names.clear()
     desk.do(c.Transfer("third", Market.USDM, "USDT", Decimal(5)))
-    assert desk.state.touched == {"third"}
+    assert desk.state.touched == {Market.USDM: {"third"}, Market.COINM: set()}

@@ -168,10 +168,10 @@ def test_an_account_that_was_called_is_examined_until_it_has_recovered() -> None
     half, moved = desk.state.accounts[NAME].usdm, {Market.USDM: ["BTCUSDT"]}
     assert list(screen.suspects(desk.state, moved)) == []
     half.margin_calls[MarginPool("USDT")] = None
-    desk.state.touched.add(NAME)
+    desk.state.touched[Market.USDM].add(NAME)
     assert list(screen.suspects(desk.state, moved)) == [NAME]
     half.margin_calls.clear()
-    desk.state.touched.add(NAME)
+    desk.state.touched[Market.USDM].add(NAME)
     assert list(screen.suspects(desk.state, moved)) == []
 
 

@@ -96,9 +96,8 @@ def _isolated_margin_changed(state: State, event: e.IsolatedMarginChanged) -> No
 
 
 def _market_account_loaded(state: State, event: e.MarketAccountLoaded) -> None:
-    account = touched_account(state, event.account)
-    account.dual_side_position = event.dual_side_position
-    half = account.on(event.market)
+    half = touched_half(state, event.account, event.market)
+    state.accounts[event.account].dual_side_position = event.dual_side_position
     half.fee_tier = event.fee_tier
     half.fee_burn = event.fee_burn
     half.multi_assets_margin = event.multi_assets_margin

@@ -18,12 +18,12 @@ def touched_account(state: State, name: str) -> Account:
     """An account that is about to change."""
     account = state.accounts[name]
     account.version += 1
-    state.touched.add(name)
     return account
 
 
 def touched_half(state: State, name: str, market: Market) -> MarketAccount:
     """A half of an account that is about to change."""
+    state.touched[market].add(name)
     return touched_account(state, name).on(market)
 
 

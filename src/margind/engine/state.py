@@ -138,8 +138,8 @@ class State:
         self.holders: dict[Market, dict[str, set[str]]] = {market: {} for market in facts}
         """The names of the accounts that hold a position, per symbol; a symbol nobody holds is absent."""
         self.screen: Screen = EveryHolder()
-        self.touched: set[str] = set()
-        """The names of the accounts that changed since a screen last looked; the screen empties it."""
+        self.touched: dict[Market, set[str]] = {market: set() for market in facts}
+        """The names of the accounts whose half changed since a screen last looked; the screen empties it."""
         self.books: dict[Market, dict[str, Book]] = {market: {} for market in facts}
         self.order_owners: dict[int, str] = {}
         """The accounts of all open orders."""

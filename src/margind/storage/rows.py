@@ -9,7 +9,7 @@ from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.terms import IncomeType, MarginChangeType, Market, Millis, PositionSide, Side
 
 
-class IncomeRow(msgspec.Struct, frozen=True):
+class IncomeRow(msgspec.Struct, frozen=True, gc=False):
     """One change of a wallet balance and its reason; empty texts where a field does not apply."""
 
     account: str

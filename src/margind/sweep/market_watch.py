@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,11 @@ class Shape(NamedTuple):
     multi_assets_margin: bool
     positions: tuple[Position, ...]
     isolated: tuple[bool, ...]
+    """Which positions are; empty when none is."""
+
+    def rows(self) -> Iterator[tuple[Position, bool]]:
+        """The positions, and whether they are isolated."""
+        return zip(self.positions, self.isolated or repeat(False), strict=False)
 
 
 class Unit(NamedTuple):
@@ -36,12 +42,42 @@ class Unit(NamedTuple):
     isolated_wallet: Decimal
 
 
+Place = tuple[int, int]
+"""Segment and place of a position in the table of a watch."""
+
+
+class Work:
+    """What is read of accounts that changed, for one watch to take over at once."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._units: list[int] = []
+        self._wallets: list[float] = []
+        self._legs: list[Place] = []
+
+    def add(self, unit: int, wallets: Iterable[float]) -> None:
+        """A pool, with the wallet of each of its rows."""
+        self._units.append(unit)
+        self._wallets.extend(wallets)
+
+    def add_leg(self, place: Place) -> None:
+        """A position of one of the pools."""
+        self._legs.append(place)
+
+    def finish(self) -> None:
+        """Sum the pools up, and look at them."""
+        width = self._watch.table.width
+        rows = [unit * width + column for unit in self._units for column in range(width)]
+        self._watch.table.settle(rows, self._wallets, self._legs)
+        self._watch.look(self._units)
+
+
 class Record(NamedTuple):
     """Where an account stands in the columns."""
 
     shape: Shape
     units: tuple[Unit, ...]
-    legs: tuple[tuple[Watch, int, int], ...]
+    legs: tuple[tuple[Watch, Place], ...]
     symbols: frozenset[str]
 
 
@@ -93,27 +129,21 @@ class MarketWatch:
 
     def refresh(self, state: State, names: Iterable[str]) -> None:
         """Read accounts that changed."""
-        work: dict[Watch, tuple[list[int], list[float], list[tuple[int, int]], list[int]]] = {
-            watch: ([], [], [], []) for watch in self.watches
-        }
+        work = {watch: Work(watch) for watch in self.watches}
         for name in names:
             half = state.accounts[name].on(self._market)
             record = self._record(name, half)
-            marked = half.margin_calls or self._owes(half, record)
-            (self.marked.add if marked else self.marked.discard)(name)
-            if record is None:
-                continue
-            for unit in record.units:
-                rows, wallets, _, units = work[unit.watch]
-                units.append(unit.number)
-                width = unit.watch.table.width
-                rows.extend(range(unit.number * width, (unit.number + 1) * width))
-                wallets.extend(self._wallets(unit, half, record.shape))
-            for watch, segment, slot in record.legs:
-                work[watch][2].append((segment, slot))
-        for watch, (rows, wallets, legs, units) in work.items():
-            watch.table.settle(rows, wallets, legs)
-            watch.look(units)
+            if half.margin_calls or self._owes(half, record):
+                self.marked.add(name)
+            else:
+                self.marked.discard(name)
+            if record is not None:
+                for unit in record.units:
+                    work[unit.watch].add(unit.number, self._wallets(unit, half, record.shape))
+                for watch, place in record.legs:
+                    work[watch].add_leg(place)
+        for of_watch in work.values():
+            of_watch.finish()
 
     def _record(self, name: str, half: MarketAccount) -> Record | None:
         shape = self._shape(half)
@@ -121,7 +151,7 @@ class MarketWatch:
         if record is not None:
             if record.shape == shape:
                 return record
-            for watch, segment, slot in record.legs:
+            for watch, (segment, slot) in record.legs:
                 watch.table.drop_leg(segment, slot)
             for unit in record.units:
                 unit.watch.drop_unit(unit.number)
@@ -132,17 +162,24 @@ class MarketWatch:
         return record
 
     def _shape(self, half: MarketAccount) -> Shape:
-        symbols, isolated = half.symbols, []
+        symbols = half.symbols
+        if not symbols:
+            return Shape(half.multi_assets_margin, tuple(half.positions.values()), _CROSS)
+        isolated = []
         for symbol, _ in half.positions:
             chosen = symbols.get(symbol)
             isolated.append(chosen is not None and chosen.margin_type is MarginType.ISOLATED)
-        return Shape(half.multi_assets_margin, tuple(half.positions.values()), tuple(isolated))
+        return Shape(
+            half.multi_assets_margin,
+            tuple(half.positions.values()),
+            tuple(isolated) if any(isolated) else _CROSS,
+        )
 
     def _enter(self, name: str, shape: Shape) -> Record:
         pools: dict[str, Unit] = {}
         units: list[Unit] = []
         legs = []
-        for position, isolated in zip(shape.positions, shape.isolated, strict=True):
+        for position, isolated in shape.rows():
             asset = self._of_market.margin_assets[position.symbol]
             joint = shape.multi_assets_margin and not isolated and asset in self._assets
             watch = self.joint if joint else self.alone
@@ -157,7 +194,8 @@ class MarketWatch:
             row = unit.number * watch.table.width + (self._assets.index(asset) if joint else 0)
             payoff = self._of_market.contracts[position.symbol].payoff
             segment = self._segment(watch, position.symbol, position.position_side)
-            legs.append((watch, segment, watch.table.add_leg(segment, row, *line(payoff, position))))
+            slot = watch.table.add_leg(segment, row, *line(payoff, position))
+            legs.append((watch, (segment, slot)))
         symbols = frozenset(position.symbol for position in shape.positions)
         return Record(shape, tuple(units), tuple(legs), symbols)
 
@@ -179,17 +217,18 @@ class MarketWatch:
     def _cross_balance(self, half: MarketAccount, asset: str, shape: Shape) -> Decimal:
         wallet = half.wallets.get(asset)
         balance = ZERO if wallet is None else wallet.wallet_balance
-        if any(shape.isolated):
-            for position, isolated in zip(shape.positions, shape.isolated, strict=True):
+        if shape.isolated:
+            for position, isolated in shape.rows():
                 if isolated and self._of_market.margin_assets[position.symbol] == asset:
                     balance -= position.isolated_wallet
         return balance
 
     def _owes(self, half: MarketAccount, record: Record | None) -> bool:
         """Whether a wallet is negative, or less than its isolated wallets."""
-        if any(wallet.wallet_balance < ZERO for wallet in half.wallets.values()):
-            return True
-        if record is None or not any(record.shape.isolated):
+        for wallet in half.wallets.values():
+            if wallet.wallet_balance < ZERO:
+                return True
+        if record is None or not record.shape.isolated:
             return False
         assets = {self._of_market.margin_assets[position.symbol] for position in record.shape.positions}
         return any(self._cross_balance(half, asset, record.shape) < ZERO for asset in assets)
@@ -231,6 +270,7 @@ class MarketWatch:
             self.joint.table.ask = np.array([float(rate.ask) for rate in rates])
 
 
+_CROSS: tuple[bool, ...] = ()
 _NOTHING: frozenset[str] = frozenset()
 
 

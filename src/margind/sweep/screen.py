@@ -60,15 +60,16 @@ class SweepScreen:
         ):
             self._begin(state, ratio)
             return
-        touched, state.touched = state.touched, set()
         for market, watch in self._markets.items():
             watch.follow(moved.get(market, ()))
-            watch.refresh(state, touched)
+            touched, state.touched[market] = state.touched[market], set()
+            if touched:
+                watch.refresh(state, touched)
 
     def _begin(self, state: State, ratio: Decimal) -> None:
         from margind.sweep.market_watch import MarketWatch  # noqa: PLC0415 - loads NumPy, once it is needed
 
-        state.touched = set()
+        state.touched = {market: set() for market in state.markets}
         self._state, self._ratio = state, ratio
         # A pool is also looked at when it is liquidated, at 1, however late its owner is called.
         threshold = min(float(ratio), 1.0)

@@ -239,7 +239,7 @@ class FundingFixed(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
-class FundingSettled(msgspec.Struct, frozen=True, tag=True):
+class FundingSettled(msgspec.Struct, frozen=True, tag=True, gc=False):
     """One position paid or received funding."""
 
     account: str

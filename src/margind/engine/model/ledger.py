@@ -8,7 +8,7 @@ from margind.engine.model.decimals import ZERO
 from margind.engine.model.terms import Counterparty, Market, Millis
 
 
-class Wallet(msgspec.Struct, frozen=True):
+class Wallet(msgspec.Struct, frozen=True, gc=False):
     """What an account holds of one asset on one market, isolated wallets included."""
 
     wallet_balance: Decimal = ZERO

@@ -8,7 +8,7 @@ from margind.engine.model.decimals import ZERO
 from margind.engine.model.terms import Millis, PositionSide
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(msgspec.Struct, frozen=True, gc=False):
     """An open position. Amounts are signed: a short is negative."""
 
     symbol: str

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from margind.engine import commands as c
 from margind.engine import events as e
-from margind.engine.margin.position_report import configuration_of
 from margind.engine.model.decimals import book
 from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import MarginType, Market, Millis
@@ -63,7 +62,9 @@ def settle(state: State, market: Market, due: Mapping[str, Due], now: Millis) ->
             amount = book(-notional * terms.rate)
             if not amount:
                 continue
-            isolated = configuration_of(half, of_market, position.symbol).margin_type is MarginType.ISOLATED
+            # A symbol that was never configured is cross; to make its configuration up takes longer.
+            chosen = half.symbols.get(position.symbol)
+            isolated = chosen is not None and chosen.margin_type is MarginType.ISOLATED
             yield e.FundingSettled(
                 account=account.name,
                 market=market,
