@@ -56,9 +56,9 @@ def _over_accounts(ticker: Ticker, accounts: int, bandwidth: float, options: Opt
     spells = []
     for _ in range(options.times(200)):
         state.set_prices(Market.USDM, next(prices), {})
-        began = time.perf_counter()
+        began = time.thread_time()
         picked = len(list(screen.suspects(state, moved)))
-        spells.append(time.perf_counter() - began)
+        spells.append(time.thread_time() - began)
     best = min(spells)
     return Result(
         f"sweeps a second over {accounts:,} accounts x {POSITIONS} positions",
@@ -110,6 +110,7 @@ def _ticks(size: int, ticks: dict[int, float]) -> Iterator[Result]:
 
 
 def _timed(action: Callable[[], object]) -> float:
-    began = time.perf_counter()
+    """Seconds of computing: what else the machine does meanwhile does not count."""
+    began = time.thread_time()
     action()
-    return time.perf_counter() - began
+    return time.thread_time() - began

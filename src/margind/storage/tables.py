@@ -46,13 +46,18 @@ def insert_history(connection: sqlite3.Connection, rows: Iterable[HistoryRow]) -
         insert(connection, table.name, of_kind, table.replaces)
 
 
-def _plain(row: msgspec.Struct) -> Columns:
-    return tuple(_column(value) for value in msgspec.structs.astuple(row))
+def _plain(kind: type[msgspec.Struct]) -> Callable[[msgspec.Struct], Columns]:
+    """The fields of a kind of row as they are, its decimals as text."""
+    decimals = [place for place, row in enumerate(msgspec.structs.fields(kind)) if row.type is Decimal]
 
+    def columns_of(row: msgspec.Struct) -> Columns:
+        columns = list(msgspec.structs.astuple(row))
+        for place in decimals:
+            # str() would write 0E-8; the text in the file is for people and other tools, too.
+            columns[place] = f"{columns[place]:f}"
+        return tuple(columns)
 
-def _column(value: str | int | Decimal | None) -> str | int | None:
-    # str() would write 0E-8; the text in the file is for people and other tools, too.
-    return f"{value:f}" if isinstance(value, Decimal) else value
+    return columns_of
 
 
 def _order(row: OrderRow) -> Columns:
@@ -96,11 +101,11 @@ def _replacing(key: str, *columns: str) -> str:
 _CHANGING = ("update_time", "status", "payload")
 
 TABLES: dict[type[HistoryRow], Table] = {
-    IncomeRow: Table("income", _plain),
-    MarginChangeRow: Table("position_margin", _plain),
-    FundingRow: Table("fundings", _plain),
-    TradeRow: Table("trades", _plain),
-    AmendmentRow: Table("amendments", _plain),
+    IncomeRow: Table("income", _plain(IncomeRow)),
+    MarginChangeRow: Table("position_margin", _plain(MarginChangeRow)),
+    FundingRow: Table("fundings", _plain(FundingRow)),
+    TradeRow: Table("trades", _plain(TradeRow)),
+    AmendmentRow: Table("amendments", _plain(AmendmentRow)),
     OrderRow: Table("orders", _order, _replacing("order_id", "had_fill", *_CHANGING)),
     AlgoOrderRow: Table(
         "algo_orders", _algo_order, _replacing("algo_id", "update_time", "status", "payload")
