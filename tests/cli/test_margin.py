@@ -194,9 +194,9 @@ def test_the_same_document_on_a_server_is_worth_the_same(run: Run, server: Serve
     run("exchanges", "create", "oracle", "--feed", "manual", url=server.url)
     there = ("--exchange", "oracle")
     run("accounts", "create", "ada", *there, url=server.url)
-    assert run("accounts", "load", "ada", file, *there, url=server.url).exit_code == 0
     for symbol, price in (("BTCUSDT", "95000"), ("ETHUSDT", "3300"), ("BTCUSD_PERP", "95000")):
         run("price", "set", symbol, price, *there, url=server.url)
+    assert run("accounts", "load", "ada", file, *there, url=server.url).exit_code == 0
     served = json.loads(run("account", "ada", "--json", *there, url=server.url).stdout)
     here = json.loads(run("margin", file, *PRICES, "--json").stdout)["before"]
     for market in ("usdm", "coinm"):
