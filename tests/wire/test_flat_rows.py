@@ -97,7 +97,10 @@ def documents(draw: st.DrawFn, listed: list[Listed], *, dual: bool) -> c.MarketD
                     position(row.symbol, str(-amount if short else amount), row.mark_price, side=side)
                 )
             elif kind == "order":
-                resting = order(row.symbol, draw(st.sampled_from(Side)), row.mark_price, "3")
+                bids, asks = str(Decimal(row.mark_price) / 2), str(Decimal(row.mark_price) * 2)
+                order_side = draw(st.sampled_from(Side))
+                # Apart, since a document with an order that would trade with another account's is refused.
+                resting = order(row.symbol, order_side, bids if order_side is Side.BUY else asks, "3")
                 orders.append(msgspec.structs.replace(resting, position_side=side))
     wallets = {row.margin_asset: str(draw(st.integers(0, 1000))) for row in listed}
     return document(wallets, held, orders, draw(configurations(listed)))
