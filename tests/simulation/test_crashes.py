@@ -137,7 +137,7 @@ def crashed(seed: int) -> tuple[World, Counter[str]]:
 @pytest.mark.parametrize("seed", range(int(FIRST), int(LAST or int(FIRST) + 1)))
 def test_everything_adds_up_while_prices_crash(seed: int) -> None:
     world, seen = crashed(seed)
-    assert seen["LiquidationStarted"] == seen["LiquidationEnded"] > 1
+    assert seen["LiquidationStarted"] == seen["LiquidationEnded"] > 0
     assert seen["MarginCalled"] >= seen["LiquidationStarted"] / 2
     again = replayed(world)
     assert plain_state(again) == plain_state(world.state)
