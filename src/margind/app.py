@@ -1,6 +1,7 @@
 """The only place that builds and connects the parts."""
 
 import asyncio
+import errno
 import ipaddress
 import logging
 import os
@@ -80,9 +81,9 @@ def run(settings: ServerSettings, announce: Callable[[Ready], None]) -> None:
 
 async def _serve(settings: ServerSettings, announce: Callable[[Ready], None]) -> None:
     _refuse_open_control(settings)
-    sockets = [_bind(settings.host, settings.port)]
+    sockets = [_bind(settings.host, settings.port, "--port")]
     if settings.coinm_port is not None:
-        sockets.append(_bind(settings.host, settings.coinm_port))
+        sockets.append(_bind(settings.host, settings.coinm_port, "--coinm-port"))
     lock = None if settings.data is None else DataFolderLock(settings.data)
     facts = {market: load_facts(market) for market in Market}
     exchanges = Exchanges(facts, lock)
@@ -191,23 +192,35 @@ def _random_key() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(_KEY_LENGTH))
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _bind(host: str, port: int, option: str) -> socket.socket:
+    """A socket at this address. What cannot be had is refused naming the option that chose it."""
     try:
-        listener.bind((host, port))
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+        except BaseException:
+            listener.close()
+            raise
     except OSError as error:
-        listener.close()
+        way_out = {
+            errno.EADDRINUSE: f"choose another {option}, or 0 for a free one",
+            errno.EACCES: f"ports below 1024 need special rights, choose another {option}",
+        }.get(error.errno or 0, "choose an address of this machine as --host")
         raise Impossible(
-            "address_in_use", f"cannot listen on {host}:{port} ({error.strerror}): choose another --port"
+            "cannot_listen", f"cannot listen on {_shown(host)}:{port} ({error.strerror}): {way_out}"
         ) from error
     return listener
 
 
+def _shown(host: str) -> str:
+    """A host as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
+
+
 def _ready(settings: ServerSettings, listener: socket.socket, accounts: tuple[ReadyAccount, ...]) -> Ready:
     port = listener.getsockname()[1]
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    host = _shown(settings.host)
     return Ready(f"http://{host}:{port}", f"ws://{host}:{port}", os.getpid(), MAIN, accounts)
 
 
@@ -215,9 +228,14 @@ def _tell(settings: ServerSettings, ready: Ready, announce: Callable[[Ready], No
     if settings.ready_file is not None:
         # Written beside and moved into place: whoever sees the file sees all of it.
         draft = settings.ready_file.with_name(settings.ready_file.name + ".part")
-        draft.touch(mode=0o600)
-        draft.write_bytes(msgspec.json.encode(ready))
-        draft.replace(settings.ready_file)
+        try:
+            draft.touch(mode=0o600)
+            draft.write_bytes(msgspec.json.encode(ready))
+            draft.replace(settings.ready_file)
+        except OSError as error:
+            raise Impossible(
+                "no_ready_file", f"cannot write the ready file {settings.ready_file} ({error.strerror})"
+            ) from error
     announce(ready)
 
 

@@ -87,6 +87,23 @@ def test_a_taken_port_is_refused(tmp_path: Path) -> None:
     with started(tmp_path, "--memory", "--feed", "manual") as server:
         port = server.url.rpartition(":")[2]
         assert "choose another --port" in refused(serve("--memory", "--port", port))
+        assert "choose another --coinm-port" in refused(serve("--memory", "--coinm-port", port))
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "2001:db8::1"])
+def test_an_address_of_another_machine_is_refused_naming_the_option(host: str) -> None:
+    words = refused(serve("--memory", "--host", host, "--control-token", "sesame"))
+    assert host in words
+    assert "--host" in words
+    assert "--port" not in words
+
+
+def test_a_ready_file_that_cannot_be_written_ends_the_start_with_a_sentence(tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    ready.with_name("ready.json.part").mkdir()
+    words = refused(serve("--memory", "--feed", "manual", "--ready-file", str(ready)))
+    assert f"cannot write the ready file {ready} (Is a directory)" in words
+    assert not ready.exists()
 
 
 def test_a_file_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -> None:
