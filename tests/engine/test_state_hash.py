@@ -1,10 +1,12 @@
 """Equal states give equal hashes, and what belongs to no state gives none."""
 
-from decimal import Decimal
+from decimal import ROUND_UP, Context, Decimal, Inexact, Rounded, localcontext
+
+from msgspec.structs import replace
 
 from margind.engine import commands as c
 from margind.engine.exchange import execute
-from margind.engine.model.terms import Market, OrderType, Side
+from margind.engine.model.terms import Market, OrderType, PositionSide, Side
 from margind.engine.state import State
 from margind.engine.state_hash import state_hash
 from tests.engine.builders import NAME, NOW, Desk, contract, document, held, ladder, quoted, resting
@@ -55,6 +57,23 @@ def test_keys_clock_and_feed_do_not_count() -> None:
     desk.do(c.StartFeed("replay", 1))
     desk.state.apply_feed((("BTCUSDT", quoted("7")),), (), ())
     assert hashed(desk) == before
+
+
+def test_a_callers_decimal_context_has_no_say() -> None:
+    desk = filled()
+    desk.do(c.Transfer(NAME, Market.USDM, "USDT", Decimal("0.12345678")))
+    before = hashed(desk)
+    with localcontext(Context(prec=2, rounding=ROUND_UP, Emax=1, Emin=-1, traps=[Inexact, Rounded])):
+        assert hashed(desk) == before
+
+
+def test_zero_with_a_minus_sign_is_zero() -> None:
+    plain, negative = filled(), filled()
+    for desk, text in ((plain, "0"), (negative, "-0.00")):
+        positions = desk.state.accounts[NAME].usdm.positions
+        position = positions["ETHUSDT", PositionSide.BOTH]
+        positions["ETHUSDT", PositionSide.BOTH] = replace(position, isolated_wallet=Decimal(text))
+    assert hashed(plain) == hashed(negative)
 
 
 def test_money_that_came_and_went_leaves_no_trace_in_the_ledger() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from margind.engine.model.account import Account, MarketAccount
-from margind.engine.model.decimals import CONTEXT
+from margind.engine.model.decimals import CONTEXT, ZERO
 from margind.engine.state import State
 
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -50,7 +50,8 @@ def state_hash(state: State, *, timeless: bool) -> str:
 
 
 def _exact(amount: Decimal) -> str:
-    return format(amount.normalize(CONTEXT), "f")
+    # No ambient context has a say, and adding zero makes -0 the 0 it equals.
+    return format(CONTEXT.add(amount, ZERO).normalize(CONTEXT), "f")
 
 
 def _account(account: Account, timeless: bool) -> dict[str, Any]:
