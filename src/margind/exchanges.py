@@ -93,47 +93,48 @@ class Exchanges:
         if spec.persistent and self._data is None:
             raise Impossible("no_data_folder", "this server keeps everything in memory: start it with --data")
         self._specs[spec.name] = spec
+        is_new = spec.persistent and not spec.brought_back and not self._path(spec.name).exists()
         try:
             runtime = await self._open(spec)
+            if spec.note and not spec.brought_back:
+                assert self._data is not None
+                await asyncio.to_thread(write_note, self._data.folder, spec.name, spec.note)
+            return runtime
         except BaseException:
-            del self._specs[spec.name]
+            if spec.name in self.by_name:
+                await self._stop(spec.name)
+            self._forget(spec.name, on_disk=is_new)
             raise
-        if spec.note and not spec.brought_back:
-            assert self._data is not None
-            await asyncio.to_thread(write_note, self._data.folder, spec.name, spec.note)
-        return runtime
 
     def notes(self) -> Iterator[tuple[Path, bytes]]:
         """What the exchanges that the data folder keeps were made of, with the files that say so."""
         return iter(()) if self._data is None else read_notes(self._data.folder)
 
     async def _open(self, spec: ExchangeSpec) -> ExchangeRuntime:
-        journal: Journal | MemoryJournal = MemoryJournal()
-        if spec.persistent:
-            assert self._data is not None
-            path = self._path(spec.name)
-            journal = await asyncio.to_thread(
-                Journal.open, path, exchange=spec.name, lock=self._data, project=rows_of_entries
+        async with contextlib.AsyncExitStack() as undo:
+            journal = await self._journal(spec)
+            undo.callback(journal.close)
+            clock = spec.make_clock()
+            facts = {market: at_start(of_market, clock.now()) for market, of_market in self.facts.items()}
+            runtime = ExchangeRuntime(
+                spec.name,
+                facts,
+                clock,
+                spec.make_feed(),
+                journal,
+                persistent=spec.persistent,
+                downloads_folder=self._path(spec.name).parent / DOWNLOADS / spec.name
+                if spec.persistent
+                else None,
             )
-        clock = spec.make_clock()
-        facts = {market: at_start(of_market, clock.now()) for market, of_market in self.facts.items()}
-        runtime = ExchangeRuntime(
-            spec.name,
-            facts,
-            clock,
-            spec.make_feed(),
-            journal,
-            persistent=spec.persistent,
-            downloads_folder=self._path(spec.name).parent / DOWNLOADS / spec.name
-            if spec.persistent
-            else None,
-        )
-        runtime.unpaced = spec.unpaced
-        runtime.recover(journal.entries())
-        if not runtime.state.sequence:
-            await runtime.open(spec.settings)
-        await runtime.start_feed()
-        await runtime.downloads.resume()
+            undo.push_async_callback(runtime.downloads.close)
+            runtime.unpaced = spec.unpaced
+            runtime.recover(journal.entries())
+            if not runtime.state.sequence:
+                await runtime.open(spec.settings)
+            await runtime.start_feed()
+            await runtime.downloads.resume()
+            undo.pop_all()
         self.by_name[spec.name] = runtime
         for watcher in self.when_opened:
             watcher(runtime)
@@ -142,22 +143,36 @@ class Exchanges:
         )
         return runtime
 
+    async def _journal(self, spec: ExchangeSpec) -> Journal | MemoryJournal:
+        if not spec.persistent:
+            return MemoryJournal()
+        assert self._data is not None
+        return await asyncio.to_thread(
+            Journal.open, self._path(spec.name), exchange=spec.name, lock=self._data, project=rows_of_entries
+        )
+
     async def delete(self, name: str) -> None:
         """End an exchange and forget all of it, on disk too."""
         self.get(name)
         if name == MAIN:
             raise Impossible("main_stays", "the exchange 'main' cannot be deleted; it can be reset", 409)
         await self._end(name)
-        if self._specs.pop(name).persistent:
-            assert self._data is not None
-            remove_note(self._data.folder, name)
+        self._forget(name, on_disk=True)
 
     async def reset(self, name: str) -> ExchangeRuntime:
-        """Make an exchange anew: empty, with the same settings."""
-        self.get(name)
-        spec = self._specs[name]
-        await self._end(name)
-        return await self._open(spec)
+        """Make an exchange anew: empty, with the same settings.
+
+        When that fails the exchange is no more and its name is free; `main` waits for a reset that succeeds.
+        """
+        if name != MAIN or name in self.by_name:
+            self.get(name)
+            await self._end(name)
+        try:
+            return await self._open(self._specs[name])
+        except BaseException:
+            if name != MAIN:
+                self._forget(name, on_disk=True)
+            raise
 
     async def close(self) -> None:
         """End all exchanges, keeping what is persistent."""
@@ -168,8 +183,20 @@ class Exchanges:
         runtime = await self._stop(name)
         runtime.downloads.clear()
         if runtime.persistent:
-            for path in self._path(name).parent.glob(f"{name}.db*"):
-                path.unlink(missing_ok=True)
+            self._remove_journal(name)
+
+    def _forget(self, name: str, *, on_disk: bool) -> None:
+        """Free a name; what a failed start has left on the disk must not come back under it."""
+        spec = self._specs[name]
+        if on_disk and spec.persistent:
+            assert self._data is not None
+            self._remove_journal(name)
+            remove_note(self._data.folder, name)
+        del self._specs[name]
+
+    def _remove_journal(self, name: str) -> None:
+        for path in self._path(name).parent.glob(f"{name}.db*"):
+            path.unlink(missing_ok=True)
 
     async def _stop(self, name: str) -> ExchangeRuntime:
         runtime = self.by_name.pop(name)
