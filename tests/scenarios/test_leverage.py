@@ -65,7 +65,7 @@ def test_the_message_of_an_invalid_leverage_names_it() -> None:
 
 
 def test_an_isolated_position_keeps_its_leverage_from_falling() -> None:
-    # It is also too large for its leverage (-2027) and its wallet empty (-2028): -4161 comes first.
+    # Its wallet is too small for more initial margin (-2028), too: -4161 comes first.
     desk = btc()
     position = held("BTCUSDT", "100", "50000", "1")
     desk.load(document({"USDT": "1"}, {"BTCUSDT": isolated(150)}, [position]))
@@ -180,7 +180,12 @@ def test_in_multi_assets_mode_the_joint_wallet_must_hold_it() -> None:
     desk.do(leverage("BTCUSDT", 10))
 
 
-def test_too_large_comes_before_too_poor() -> None:
+def test_a_lower_leverage_asks_for_margin_alone() -> None:
+    # 5000000 is far beyond the 300000 of 150x and the 800000 of 100x; at 100x it needs 50000.
     desk = btc()
-    desk.load(document({"USDT": "1"}, {"BTCUSDT": cross(150)}, [held("BTCUSDT", "100", "50000")]))
-    assert refusal(desk, leverage("BTCUSDT", 100)) is errors.MAX_LEVERAGE_RATIO
+    beyond = [held("BTCUSDT", "100", "50000")]
+    desk.load(document({"USDT": "49999"}, {"BTCUSDT": cross(150)}, beyond))
+    assert refusal(desk, leverage("BTCUSDT", 100)) is errors.MIN_LEVERAGE_RATIO
+    desk.load(document({"USDT": "50000"}, {"BTCUSDT": cross(150)}, beyond))
+    desk.do(leverage("BTCUSDT", 100))
+    assert refusal(desk, leverage("BTCUSDT", 101)) is errors.MAX_LEVERAGE_RATIO

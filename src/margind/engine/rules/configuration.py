@@ -24,8 +24,8 @@ from margind.errors import Refusal
 def change_leverage(state: State, command: c.ChangeLeverage, now: Millis) -> Iterator[e.Event]:
     """Set a symbol's leverage.
 
-    Documented refusals, in this order: -1121, -4028, -4161 (-4150 on COIN-M), -2027, -2028. Setting the same
-    leverage again is accepted and changes nothing.
+    Documented refusals, in this order: -1121, -4028, -4161 (-4150 on COIN-M), -2027 for a raise, -2028 for a
+    lower one. Setting the same leverage again is accepted and changes nothing.
     """
     market = state.markets[command.market]
     if not market.usable(command.symbol):
@@ -49,7 +49,8 @@ def change_leverage(state: State, command: c.ChangeLeverage, now: Millis) -> Ite
     rows = [row for row in report.positions.values() if row.symbol == command.symbol]
     cap = brackets.max_notional(command.leverage)
     asset = market.contracts[command.symbol].margin_asset
-    if cap is not None and any(largest_notional(row) > cap for row in rows):
+    # Documented: the cap stands in the way of a raise. A lower leverage has a larger one.
+    if not lowers and cap is not None and any(largest_notional(row) > cap for row in rows):
         largest = max(largest_notional(row) for row in rows)
         raise Refusal(errors.MAX_LEVERAGE_RATIO).because(
             why.leverage_cap(command.leverage, chosen.leverage, largest, brackets, asset)
