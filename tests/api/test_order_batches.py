@@ -128,6 +128,8 @@ def test_a_list_of_client_ids_is_cancelled(desk: Desk) -> None:
     ("asked", "code"),
     [
         ({}, -1102),
+        ({"orderIdList": "[]"}, -1102),
+        ({"origClientOrderIdList": "[]"}, -1102),
         ({"orderIdList": json.dumps(list(range(1, 12)))}, -4032),
         ({"origClientOrderIdList": json.dumps(["x"] * 11)}, -4032),
         ({"orderIdList": "[1.5]"}, -1130),

@@ -279,14 +279,15 @@ def cancel_batch(views: OrderViews) -> Handler:
 
 def _named_orders(call: Call) -> list[tuple[int | None, str | None]]:
     ids, client_ids = call.parameters["orderIdList"], call.parameters["origClientOrderIdList"]
-    if ids is None and client_ids is None:
+    # Documented: "both were empty/null".
+    if not ids and not client_ids:
         raise Refusal(
             errors.MANDATORY_PARAM_EMPTY_OR_MALFORMED, "orderIdList", "origClientOrderIdList", message=2
         )
-    elements = client_ids if ids is None else ids
+    elements = ids or client_ids
     if len(elements) > MOST_CANCELLED:
         raise Refusal(errors.EXCEED_MAX_CANCEL_ORDER_SIZE)
-    if ids is None:
+    if not ids:
         return [(None, _text(element, "origClientOrderIdList")) for element in elements]
     return [(_number(element), None) for element in elements]
 
