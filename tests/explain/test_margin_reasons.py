@@ -19,12 +19,13 @@ from tests.engine.builders import (
     Desk,
     Tiers,
     cross,
+    document,
     held,
     market_of,
 )
 from tests.engine.strategies import SMALL, examples, loads
 from tests.explain.refused import decimal, numbers, passes, refused
-from tests.scenarios.orders import BOTH, BTC, BUY, LONG, SELL, SHORT, limit, market, trading
+from tests.scenarios.orders import BOTH, BTC, BUY, LONG, SELL, SHORT, limit, market, quote, trading
 
 SATOSHI, STEP = Decimal("0.00000001"), Decimal("0.001")
 
@@ -85,6 +86,16 @@ def test_a_loss_that_eats_the_balance_is_part_of_the_transfer() -> None:
     assert because.remedy_value == {"transfer": Decimal("1649.5")}
     desk.do(deposit(Decimal("1649.5")))
     assert passes(desk, limit(BUY, "10", "99"))
+
+
+def test_quotients_of_coin_m_are_shown_with_8_decimals() -> None:
+    # 7 contracts of 100 USD at 30000 are 0.02333…, a twentieth of it 0.0011666….
+    desk = Desk({"BTCUSD_PERP": "30000"})
+    quote(desk, "29999.9", "30000.1", "BTCUSD_PERP")
+    desk.load(coinm=document({"BTC": "0.001"}))
+    because = refused(desk, limit(BUY, "7", "30000", "BTCUSD_PERP"))[1]
+    assert numbers(because)["need"] == Decimal("0.00116667")
+    assert numbers(because)["notional with it"] == Decimal("0.02333334")
 
 
 def test_the_cap_of_a_leverage_names_quantity_and_leverage() -> None:

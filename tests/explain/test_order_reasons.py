@@ -20,6 +20,7 @@ from tests.scenarios.orders import (
     limit,
     market,
     placed,
+    quote,
     trading,
     waiting,
 )
@@ -120,6 +121,22 @@ def test_a_price_too_far_from_the_mark_names_the_last_that_is_not(
     assert decimal(because, "price") == Decimal(edge)
     assert passes(desk, limit(side, "2", edge))
     assert refused(desk, limit(side, "2", beyond))[0] is kind
+
+
+@pytest.mark.parametrize(("side", "best", "bound"), [(BUY, "105.1", "105"), (SELL, "94.9", "95")])
+def test_a_market_order_against_a_far_book_is_helped_by_no_quantity(
+    side: Side, best: str, bound: str
+) -> None:
+    desk = trading()
+    quote(desk, "94.9", "105.1", mark="100")
+    kind, because = refused(desk, market(side, "2"))
+    assert kind is errors.MARKET_ORDER_REJECT
+    name, edge = ("best ask", "highest price") if side is BUY else ("best bid", "lowest price")
+    assert (numbers(because)[name], numbers(because)[edge]) == (Decimal(best), Decimal(bound))
+    assert because.remedy_value == {}
+    assert not passes(desk, market(side, "1"))
+    assert f"a LIMIT order at {bound}.00," in because.remedy
+    assert passes(desk, limit(side, "2", bound))
 
 
 def test_a_notional_too_small_names_the_smallest_quantity() -> None:

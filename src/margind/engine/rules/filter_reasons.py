@@ -61,12 +61,8 @@ def percent_price_reason(
     contract: Contract, reference: Decimal, side: Side, price: Decimal, name: str = "markPrice"
 ) -> Because:
     """Why PERCENT_PRICE refused a price that is measured from a reference, by default the mark price."""
-    rule, unit = contract.percent_price, contract.quote_asset
-    buys = side is Side.BUY
-    factor = rule.multiplier_up if buys else rule.multiplier_down
-    bound = reference * factor
-    start, tick = contract.price_filter.min_price, price_step(contract)
-    nearest = on_grid(bound, start, tick, ROUND_FLOOR if buys else ROUND_CEILING)
+    unit, buys = contract.quote_asset, side is Side.BUY
+    factor, bound, nearest = _percent_bound(contract, reference, side)
     return Because(
         "PERCENT_PRICE: a buy costs at most markPrice × multiplierUp, a sell brings at least "
         "markPrice × multiplierDown; the limit of a conditional order is measured from its trigger",
@@ -80,6 +76,34 @@ def percent_price_reason(
         f"price {nearest:f} is the {'highest' if buys else 'lowest'} that a {side} may have",
         {"price": nearest},
     )
+
+
+def counterparty_reason(contract: Contract, mark_price: Decimal, side: Side, best: Decimal) -> Because:
+    """Why PERCENT_PRICE refused a market order: by the book, whatever its quantity."""
+    unit, buys = contract.quote_asset, side is Side.BUY
+    factor, bound, nearest = _percent_bound(contract, mark_price, side)
+    return Because(
+        "PERCENT_PRICE: the best price against a market order is at most markPrice × multiplierUp for a buy, "
+        "at least markPrice × multiplierDown for a sell",
+        (
+            Compared("best ask" if buys else "best bid", best, unit),
+            Compared("highest price" if buys else "lowest price", bound, unit),
+            Compared("markPrice", mark_price, unit),
+            Compared("multiplierUp" if buys else "multiplierDown", factor),
+        ),
+        RULES,
+        f"no quantity passes while the book stands there; a LIMIT order at {nearest:f}, the "
+        f"{'highest' if buys else 'lowest'} price that a {side} may have, waits for it to come nearer",
+    )
+
+
+def _percent_bound(contract: Contract, reference: Decimal, side: Side) -> tuple[Decimal, Decimal, Decimal]:
+    """The multiplier, what it makes of the reference, and the last tick within that."""
+    rule, buys = contract.percent_price, side is Side.BUY
+    factor = rule.multiplier_up if buys else rule.multiplier_down
+    bound = reference * factor
+    start, tick = contract.price_filter.min_price, price_step(contract)
+    return factor, bound, on_grid(bound, start, tick, ROUND_FLOOR if buys else ROUND_CEILING)
 
 
 def notional_reason(contract: Contract, price: Decimal, quantity: Decimal) -> Because:

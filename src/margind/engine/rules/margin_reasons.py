@@ -111,12 +111,12 @@ def _margin_reason(order: Refused, short: Decimal | None) -> Because:
         "an order that may open needs its initial margin (the increase of its symbol's notional / leverage) "
         "and the loss it would open with, and both together are available",
         (
-            Compared("need", cost.need, asset),
+            Compared("need", shown(cost.need), asset),
             Compared("available", cost.available, asset),
             Compared("quantity", order.quantity, quantity_unit(order.contract)),
             Compared("price", costing.price, order.contract.quote_asset),
             Compared("markPrice", costing.mark_price, order.contract.quote_asset),
-            Compared("notional with it", cost.largest_notional, asset),
+            Compared("notional with it", shown(cost.largest_notional), asset),
             Compared("leverage", costing.leverage),
         ),
         COST,
@@ -165,7 +165,7 @@ def _cap_reason(order: Refused, roomy: int | None, *, affordable: bool) -> Becau
     return Because(
         "a position stays within the notional cap of its leverage, were all its orders of one side filled",
         (
-            Compared("notional with it", cost.largest_notional, asset),
+            Compared("notional with it", shown(cost.largest_notional), asset),
             Compared("largest notional", cost.max_notional, asset),
             Compared("leverage", order.costing.leverage),
             Compared("quantity", order.quantity, quantity_unit(order.contract)),
@@ -175,6 +175,11 @@ def _cap_reason(order: Refused, roomy: int | None, *, affordable: bool) -> Becau
         remedy,
         values,
     )
+
+
+def shown(requirement: Decimal) -> Decimal:
+    """A requirement for a reader: COIN-M's quotients end after 8 decimals, upwards, so still too much."""
+    return up8(requirement)
 
 
 def _quantity_remedy(order: Refused) -> tuple[str, dict[str, Value]]:

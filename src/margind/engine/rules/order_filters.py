@@ -8,6 +8,7 @@ from margind.engine.model.decimals import ZERO
 from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import OrderType, Side
 from margind.engine.rules.filter_reasons import (
+    counterparty_reason,
     notional_reason,
     percent_price_reason,
     price_reason,
@@ -67,7 +68,7 @@ def check_counterparty(contract: Contract, prices: SymbolPrice, side: Side, best
     too_high = side is Side.BUY and best > mark_price * rule.multiplier_up
     if too_high or (side is Side.SELL and best < mark_price * rule.multiplier_down):
         raise Refusal(errors.MARKET_ORDER_REJECT).because(
-            percent_price_reason(contract, mark_price, side, best)
+            counterparty_reason(contract, mark_price, side, best)
         )
 
 
