@@ -17,6 +17,7 @@ from margind.engine.model.terms import (
     PriceMatch,
     TimeInForce,
 )
+from margind.engine.order_life import order_after
 from tests.engine.builders import NAME, Desk, document, held, numbers
 from tests.scenarios.orders import (
     BTC,
@@ -26,6 +27,7 @@ from tests.scenarios.orders import (
     SELL,
     amend,
     limit,
+    market,
     only,
     open_orders,
     placed,
@@ -132,6 +134,24 @@ def test_a_change_takes_its_price_from_the_book() -> None:
     assert refusal(desk, none) is errors.BBO_ORDER_REJECT
 
 
+def test_a_change_says_where_its_price_came_from() -> None:
+    desk = trading()
+    order = placed(desk, limit(BUY, "2", "99"))
+    desk.do(amend(order, "2", None, price_match=PriceMatch.QUEUE))
+    assert open_orders(desk)[order.order_id].price_match is PriceMatch.QUEUE
+    desk.do(amend(order, "2", "98"))
+    assert open_orders(desk)[order.order_id].price_match is PriceMatch.NONE
+
+
+def test_a_change_in_an_older_journal_keeps_where_the_price_came_from() -> None:
+    desk = trading()
+    order = placed(desk, limit(BUY, "2", None, price_match=PriceMatch.QUEUE))
+    (change,) = only(desk.do(amend(order, "3", "98")), e.OrderAmended)
+    assert (
+        order_after(order, msgspec.structs.replace(change, price_match=None)).price_match is PriceMatch.QUEUE
+    )
+
+
 def test_price_and_quantity_are_both_needed() -> None:
     desk = trading()
     order = placed(desk, limit(BUY, "2", "99"))
@@ -206,6 +226,23 @@ def test_in_hedge_mode_the_closing_side_is_reduce_only_without_being_asked() -> 
     order = placed(desk, limit(SELL, "2", "103", position_side=LONG))
     desk.do(amend(order, "0.5", "104", reduce_only=True))
     assert open_orders(desk)[order.order_id].orig_qty == Decimal("0.5")
+
+
+def test_in_hedge_mode_a_closing_order_grows_no_larger_than_its_leg() -> None:
+    # Documented (example of 'Modify Multiple Orders'): -2022.
+    desk = trading(positions=(held(BTC, "5", "100", side=LONG),), dual=True)
+    order = placed(desk, limit(SELL, "2", "103", position_side=LONG))
+    assert refusal(desk, amend(order, "5.001", "103")) is errors.REDUCE_ONLY_REJECT
+    desk.do(amend(order, "5", "103"))
+
+
+def test_a_closing_order_that_outgrew_its_leg_may_still_be_moved() -> None:
+    desk = trading(positions=(held(BTC, "5", "100", side=LONG),), dual=True)
+    order = placed(desk, limit(SELL, "5", "103", position_side=LONG))
+    desk.do(market(SELL, "2", position_side=LONG))
+    desk.do(amend(order, "5", "102"))
+    desk.do(amend(order, "4", "102"))
+    assert refusal(desk, amend(order, "4.5", "102")) is errors.REDUCE_ONLY_REJECT
 
 
 def test_a_change_keeps_the_name_its_client_gives_it() -> None:

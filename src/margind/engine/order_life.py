@@ -35,6 +35,7 @@ def order_after(order: Order, event: OrderEvent) -> Order:
         order,
         price=event.price,
         orig_qty=event.orig_qty,
+        price_match=order.price_match if event.price_match is None else event.price_match,
         amendments=order.amendments + 1,
         update_time=event.time,
     )

@@ -13,6 +13,7 @@ from margind.engine.model.terms import (
     OrderStatus,
     OrderType,
     PositionSide,
+    PriceMatch,
     Side,
 )
 
@@ -128,6 +129,8 @@ class OrderAmended(msgspec.Struct, frozen=True, tag=True):
     time: Millis
     modify_id: int | None = None
     """What the client calls the change."""
+    price_match: PriceMatch | None = None
+    """Where the new price came from; None in journals of earlier versions, which kept what the order had."""
 
 
 class AlgoOrderAccepted(msgspec.Struct, frozen=True, tag=True):

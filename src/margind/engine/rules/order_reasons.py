@@ -200,6 +200,8 @@ def reduce_reason(request: OrderRequest) -> Because:
         remedy = "there is nothing to close on this side"
     else:
         lot = request.contract.lot_size
+        # What an amended order has filled already stays part of its quantity.
+        reducible += ZERO if request.replaces is None else request.replaces.executed_qty
         reducible = on_grid(reducible, lot.min_qty, quantity_step(request.contract, lot), ROUND_FLOOR)
         remedy = f"quantity {reducible:f} {unit} is the largest that only closes"
     return Because(

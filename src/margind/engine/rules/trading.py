@@ -26,6 +26,7 @@ from margind.engine.rules.matching import AT_ONCE, Floor
 from margind.engine.rules.order_checks import (
     ORDER_CHECKS,
     PRICE_MATCHED,
+    check_reduces,
     missed,
     not_required,
     settle_price,
@@ -149,7 +150,7 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
 
     Documented: a change that breaks a filter is refused and the order stays; the order is cancelled instead
     when it is filled beyond the new quantity, or is post-only and would trade. Documented refusals: -2013,
-    -5025, -5047, -1102, -5024, -5027, -5026, filters, -5029, -2027, -2019.
+    -5025, -5047, -1102, -5024, filters, -5029, -5027, -5026, -2022, -2027, -2019.
     """
     of_market = state.markets[command.market]
     if not of_market.usable(command.symbol):
@@ -188,6 +189,7 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
         rests=not meets,
         time=now,
         modify_id=command.modify_id,
+        price_match=command.price_match,
     )
     if meets:
         floor = Floor(state, command.market, command.symbol, now)
@@ -235,11 +237,15 @@ def _check_amendment(
         raise Refusal(errors.EXCEED_MAXIMUM_MODIFY_ORDER_LIMIT).because(
             why.count_reason("an order is changed at most so often", order.amendments, MOST_AMENDMENTS)
         )
-    if request.only_reduces or request.quantity <= order.executed_qty:
+    if request.quantity <= order.executed_qty:
         return
-    # Judged as if the old order were gone and its rest were placed anew. Assumed: what needs no more than the
-    # old order passes, even where nothing is available.
+    # Judged as if the old order were gone and its rest were placed anew. Assumed: what closes or needs no
+    # more than the old order passes, even where less is held or nothing is available.
     rest = msgspec.structs.replace(request, quantity=request.quantity - order.executed_qty, replaces=order)
+    if rest.only_reduces:
+        if rest.quantity > order.remaining_qty:
+            check_reduces(state, rest, now)
+        return
     before = msgspec.structs.replace(rest, quantity=order.remaining_qty, price=order.price)
     cost = order_cost(state, rest)
     if cost.is_too_large:
