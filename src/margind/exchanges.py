@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ from margind.projections import rows_of_entries
 from margind.runtime import ExchangeRuntime
 from margind.storage import DataFolderLock, Journal, MemoryJournal
 from margind.storage.notes import read_notes, remove_note, write_note
+
+log = logging.getLogger("margind")
 
 MAIN = "main"
 """The exchange that paths without a prefix mean."""
@@ -138,9 +141,9 @@ class Exchanges:
         self.by_name[spec.name] = runtime
         for watcher in self.when_opened:
             watcher(runtime)
-        self._tasks[spec.name] = asyncio.get_running_loop().create_task(
-            runtime.run(), name=f"feed of {spec.name}"
-        )
+        task = asyncio.get_running_loop().create_task(runtime.run(), name=f"feed of {spec.name}")
+        task.add_done_callback(_log_fault)
+        self._tasks[spec.name] = task
         return runtime
 
     async def _journal(self, spec: ExchangeSpec) -> Journal | MemoryJournal:
@@ -202,8 +205,7 @@ class Exchanges:
         runtime = self.by_name.pop(name)
         task = self._tasks.pop(name)
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await asyncio.gather(task, return_exceptions=True)
         for watcher in self.when_closed:
             watcher(runtime)
         await runtime.downloads.close()
@@ -213,3 +215,9 @@ class Exchanges:
     def _path(self, name: str) -> Path:
         assert self._data is not None
         return self._data.folder / f"{name}.db"
+
+
+def _log_fault(task: asyncio.Task[None]) -> None:
+    """Nobody waits for a feed: a fault of ours that ends it must not pass unseen."""
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        log.error("the %s has ended", task.get_name(), exc_info=fault)

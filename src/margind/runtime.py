@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, localcontext
 from pathlib import Path
@@ -29,6 +30,8 @@ from margind.projections import OrderFollower, history_rows
 from margind.refusals import Refusals
 from margind.storage import Entry, History, HistoryRow, JournalError
 from margind.sweep.screen import SweepScreen
+
+log = logging.getLogger("margind")
 
 IDLE_S = 0.2
 SHORTEST_WAIT_S = 0.005
@@ -135,7 +138,11 @@ class ExchangeRuntime:
         await self.execute(c.PassTime())
 
     async def run(self) -> None:
-        """Follow feed and timers until cancelled: wait for the next change, do what it causes."""
+        """Follow feed and timers until cancelled or failed: wait for the next change, do what it causes."""
+        with contextlib.suppress(JournalError):  # it is logged, and everybody who asks is told
+            await self._follow()
+
+    async def _follow(self) -> None:
         while True:
             then = self._next_change()
             if then is None:
@@ -218,8 +225,7 @@ class ExchangeRuntime:
         it have happened. Raises `JournalError` when the disk fails: then nothing more is accepted, because
         memory is ahead of what is kept.
         """
-        if self._failure is not None:
-            raise self._failure
+        self._refuse_after_failure()
         now = self.now()
         events: list[e.Event] = []
         try:
@@ -233,14 +239,23 @@ class ExchangeRuntime:
         return events
 
     async def settled(self) -> None:
-        """Wait until everything that a reply made by now could show is durable."""
+        """Wait until everything that a reply made by now could show is durable.
+
+        Raises `JournalError` when it never will be: from then on no reply leaves at all.
+        """
+        self._refuse_after_failure()
         if self._undurable is not None:
             await asyncio.shield(self._undurable)
 
     @property
     def is_settled(self) -> bool:
         """Whether a reply may leave at once."""
-        return self._undurable is None
+        return self._undurable is None and self._failure is None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether memory is ahead of a disk that takes nothing more."""
+        return self._failure is not None
 
     async def _make_durable(self, events: Sequence[e.Event], now: Millis) -> None:
         first = self.state.sequence - len(events) + 1
@@ -248,7 +263,7 @@ class ExchangeRuntime:
         try:
             future = self.journal.append(entries, history_rows(events, self._follower))
         except JournalError as error:
-            self._failure = error
+            self._fail(error)
             raise
         if future.done() and future.exception() is None:
             self._tell(events)
@@ -261,12 +276,21 @@ class ExchangeRuntime:
         try:
             await future
         except JournalError as error:
-            self._failure = error
+            self._fail(error)
             raise
         finally:
             if self._undurable is future:
                 self._undurable = None
         self._tell(events)
+
+    def _fail(self, error: JournalError) -> None:
+        if self._failure is None:
+            log.error("the exchange %s answers nothing more: %s", self.name, error)
+            self._failure = error
+
+    def _refuse_after_failure(self) -> None:
+        if self._failure is not None:
+            raise JournalError(str(self._failure))
 
     def _tell(self, events: Sequence[e.Event]) -> None:
         for listener in self.listeners:

@@ -92,6 +92,11 @@ def test_after_the_disk_has_failed_nothing_more_is_accepted(
                 body = {"name": "bob"}
             monkeypatch.undo()
             assert (await call("POST", "/exchanges/kept/accounts", body)).status == 503
+            # Nor is anything shown that the disk may not have: not even that there is no carol.
+            for path in ("", "/hash", "/accounts", "/accounts/alice/state", "/accounts/carol/state"):
+                reply = await call("GET", f"/exchanges/kept{path}")
+                assert reply.error == (503, "journal_failed"), path
             assert told == []
+            assert (await call("POST", "/exchanges/kept/reset")).json["accounts"] == []
 
     asyncio.run(scenario())

@@ -204,6 +204,17 @@ async def test_calls_that_come_together_find_a_whole_exchange_or_none(call: Call
     assert [reply.status for reply in replies] == [200, 200, 200, 404]
 
 
+@played
+async def test_an_exchange_whose_feed_has_ended_by_a_fault_can_be_reset(call: Caller) -> None:
+    runtime = call.exchanges.get("lab")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runtime, "_next_change", lambda: 1 // 0)
+        task = call.exchanges._tasks["lab"]
+        await asyncio.wait([task], timeout=5)
+    assert isinstance(task.exception(), ZeroDivisionError)
+    assert (await call("POST", f"{LAB}/reset")).status == 200
+
+
 # Clocks
 
 

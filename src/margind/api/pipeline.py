@@ -102,8 +102,8 @@ class Pipeline:
             known = self._keys.get(request.api_key, exchange if request.path.startswith("/x/") else None)
             line = f"{request.method} {request.path}"
             remember(refusal, market, exchange, known, asked("REST", line, sent or {}))
-        except JournalError:
-            log.exception("the journal of an exchange failed")
+        except JournalError as error:
+            log.warning("%s %s: %s", request.method, request.path, error)
             status, body = failure(errors.DISCONNECTED, market)
         except Exception:
             log.exception("%s %s failed", request.method, request.path)

@@ -144,8 +144,8 @@ class WebSocketApi:
             known = session.sender(self._keys, (sent or {}).get("apiKey"))
             request = asked("WebSocket", frame.method or "", sent or {})
             remember(refusal, market, session.exchange, known, request)
-        except JournalError:
-            log.exception("the journal of an exchange failed")
+        except JournalError as error:
+            log.warning("%s: %s", frame.method, error)
             status, body = failure(errors.DISCONNECTED, market)
         except Exception:
             log.exception("a WebSocket API request failed")

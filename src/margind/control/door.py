@@ -52,8 +52,8 @@ class ControlDoor:
             if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 # Nobody reads the rest.
                 headers.append((b"connection", b"close"))
-        except JournalError:
-            log.exception("the journal of an exchange failed")
+        except JournalError as error:
+            log.warning("%s %s: %s", scope["method"], scope["path"], error)
             message = "the journal of this exchange failed: see the server's log"
             status, body = 503, _error("journal_failed", message)
         except Exception:
@@ -67,12 +67,13 @@ class ControlDoor:
         body = await read_body(scope, receive)
         if body is None:
             raise Impossible("too_large", f"a body has at most {LARGEST_BODY} bytes", 413)
-        reply = encode(await route.handler(Call(self._server, names, scope["query_string"], body)))
-        runtime = self._server.exchanges.by_name.get(names.get("x", ""))
-        if runtime is not None:
-            # A reply leaves only after all that it shows is durable.
-            await runtime.settled()
-        return reply
+        try:
+            return encode(await route.handler(Call(self._server, names, scope["query_string"], body)))
+        finally:
+            runtime = self._server.exchanges.by_name.get(names.get("x", ""))
+            if runtime is not None:
+                # A reply or a refusal leaves only after all that it shows is durable.
+                await runtime.settled()
 
 
 def _error(code: str, message: str) -> bytes:

@@ -91,7 +91,9 @@ class StreamDesk:
                 log.exception("a tick of the streams of %s failed", self.runtime.name)
 
     def tick(self) -> None:
-        """Do what is due: end old keys, push what has moved."""
+        """Do what is due: end old keys, push what has moved; nothing once the journal has failed."""
+        if self.runtime.has_failed:
+            return
         self._expire_keys()
         self._market_streams.tick()
 
