@@ -119,6 +119,33 @@ def test_a_placed_order_is_the_example_of_the_websocket_api() -> None:
     }
 
 
+def test_the_keys_of_replies_come_in_the_order_of_public_replies() -> None:
+    # The WebSocket API's examples and logs of 2021 to 2025; what came later stands beside its kin.
+    placed, row = order(BTCUSDT, 1, "43187", "0.1"), order(BTCUSD_200925, 1, "9000", "1")
+    middle = [
+        *("timeInForce", "type", "reduceOnly", "closePosition", "side", "positionSide", "stopPrice"),
+        *("workingType", "priceProtect", "origType", "priceMatch", "selfTradePreventionMode", "goodTillDate"),
+    ]
+    assert list(printed(usdm.order_reply(placed, on_usdm(BTCUSDT)))) == [
+        *("orderId", "symbol", "status", "clientOrderId", "price", "avgPrice", "origQty", "executedQty"),
+        *("cumQty", "cumQuote", *middle, "updateTime"),
+    ]
+    assert list(printed(coinm.order_row(row, on_coinm(BTCUSD_200925)))) == [
+        *(
+            "orderId",
+            "symbol",
+            "pair",
+            "status",
+            "clientOrderId",
+            "price",
+            "avgPrice",
+            "origQty",
+            "executedQty",
+        ),
+        *("cumQuote", "cumBase", *middle, "time", "updateTime"),
+    ]
+
+
 def test_a_changed_order_shows_pair_and_base_value_as_well() -> None:
     changed = order(BTCUSDT, 20072994037, "30005", "1")
     reply = printed(usdm.amended_order(changed, on_usdm(BTCUSDT)))

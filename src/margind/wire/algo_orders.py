@@ -25,8 +25,8 @@ from margind.wire.orders import AVERAGE_DECIMALS, average_price, percent_text, r
 from margind.wire.text import quantity_text, traded_price_text
 
 
-class AlgoFields(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
-    """What every reply about a conditional order shows."""
+class AlgoReply(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """`POST /fapi/v1/algoOrder` and its twin; prices of a trailing stop are empty texts unless it is one."""
 
     algo_id: int
     client_algo_id: str
@@ -47,35 +47,53 @@ class AlgoFields(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     close_position: bool
     price_protect: bool
     reduce_only: bool
+    activate_price: str
+    callback_rate: str
     create_time: Millis
     update_time: Millis
     trigger_time: Millis
     good_till_date: Millis
 
 
-class AlgoReply(AlgoFields, rename="camel", frozen=True, kw_only=True):
-    """`POST /fapi/v1/algoOrder` and its twin; empty texts unless it is a trailing stop."""
-
-    activate_price: str
-    callback_rate: str
-
-
-class AlgoRow(AlgoFields, rename="camel", frozen=True, kw_only=True):
+class AlgoRow(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """`GET /fapi/v1/algoOrder`, and one row of `openAlgoOrders` and `allAlgoOrders`.
 
     Documented: `actualType` and `actualQty` are in the official SDK of 2026-08; the prices of attached orders
     (`tp…`, `sl…`), which cannot be asked for, are on the pages.
     """
 
+    algo_id: int
+    client_algo_id: str
+    algo_type: str = "CONDITIONAL"
+    order_type: OrderType
+    symbol: str
+    side: Side
+    position_side: PositionSide
+    time_in_force: TimeInForce
+    quantity: str
+    algo_status: AlgoStatus
     actual_order_id: str
     actual_price: str
     actual_type: str
     actual_qty: str
+    trigger_price: str
+    price: str
+    iceberg_quantity: None = None
     tp_trigger_price: str
     tp_price: str
     sl_trigger_price: str
     sl_price: str
     tp_order_type: str = ""
+    self_trade_prevention_mode: SelfTradePrevention
+    working_type: WorkingType
+    price_match: PriceMatch
+    close_position: bool
+    price_protect: bool
+    reduce_only: bool
+    create_time: Millis
+    update_time: Millis
+    trigger_time: Millis
+    good_till_date: Millis
 
 
 class AlgoCancelled(msgspec.Struct, rename="camel", frozen=True):

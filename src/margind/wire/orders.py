@@ -11,12 +11,9 @@ from margind.engine.model.decimals import CONTEXT, ONE, ZERO
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import (
     Millis,
-    OrderStatus,
     OrderType,
     PositionSide,
     Side,
-    TimeInForce,
-    WorkingType,
 )
 from margind.errors import Refusal
 from margind.wire.history import AmendmentEntry, TradeEntry
@@ -33,32 +30,6 @@ BookLevels = Sequence[tuple[Decimal, Decimal]]
 """Price and quantity of each level, best first."""
 
 PriceLevels = list[tuple[str, str]]
-
-
-class OrderFields(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
-    """What every reply about an order shows, on both markets."""
-
-    order_id: int
-    symbol: str
-    status: OrderStatus
-    client_order_id: str
-    price: str
-    avg_price: str
-    orig_qty: str
-    executed_qty: str
-    time_in_force: TimeInForce
-    type: OrderType
-    reduce_only: bool
-    close_position: bool
-    side: Side
-    position_side: PositionSide
-    stop_price: str
-    working_type: WorkingType
-    orig_type: OrderType
-    update_time: Millis
-    activate_price: str | msgspec.UnsetType = msgspec.UNSET
-    """This and the next: trailing stops only."""
-    price_rate: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class TradeFields(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
@@ -187,7 +158,7 @@ _NOTHING = ((ZERO, ZERO),)
 
 
 def order_fields(order: Order, digits: OrderDigits) -> dict[str, Any]:
-    """The values of `OrderFields`."""
+    """The values that every reply about an order shows, on both markets."""
     orig_type = order.type if order.orig_type is None else order.orig_type
     fields = {
         "order_id": order.order_id,

@@ -1,18 +1,28 @@
 """The order views of COIN-M: replies to orders, rows of queries, fills, forced orders, the book.
 
-Observed: numbers have no trailing zeros here, quantities are whole contracts (public replies, 2021 to 2024).
+Observed: numbers have no trailing zeros here, quantities are whole contracts, and keys come in the order of
+the examples of the WebSocket API (public replies, 2021 to 2024).
 """
 
 import msgspec
 
 from margind.engine.model.contracts import Contract
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import Millis, PriceMatch, SelfTradePrevention
+from margind.engine.model.terms import (
+    Millis,
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    WorkingType,
+)
 from margind.wire.history import TradeEntry
 from margind.wire.orders import (
     BookLevels,
     OrderDigits,
-    OrderFields,
     PriceLevels,
     TradeFields,
     average_price,
@@ -24,53 +34,140 @@ from margind.wire.orders import (
 from margind.wire.text import margin_text, short_text
 
 
-class OrderReply(OrderFields, rename="camel", frozen=True, kw_only=True):
+class OrderReply(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """`POST` and `DELETE /dapi/v1/order`, their batches and WebSocket methods.
 
     Documented: a notice of 2026-06 and the official SDK of 2026-08 have no `avgPrice` and `cumBase` here any
     more. Both are kept: the pages print them, and clients read what a market order was filled at from them.
     """
 
+    order_id: int
+    symbol: str
     pair: str
+    status: OrderStatus
+    client_order_id: str
+    price: str
+    avg_price: str
+    orig_qty: str
+    executed_qty: str
     cum_qty: str
     cum_base: str
+    time_in_force: TimeInForce
+    type: OrderType
+    reduce_only: bool
+    close_position: bool
+    side: Side
+    position_side: PositionSide
+    stop_price: str
+    working_type: WorkingType
     price_protect: bool
+    orig_type: OrderType
+    activate_price: str | msgspec.UnsetType = msgspec.UNSET
+    """This and the next: trailing stops only."""
+    price_rate: str | msgspec.UnsetType = msgspec.UNSET
     price_match: PriceMatch
     self_trade_prevention_mode: SelfTradePrevention
+    update_time: Millis
 
 
-class AmendedOrder(OrderReply, rename="camel", frozen=True, kw_only=True):
+class AmendedOrder(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """`PUT /dapi/v1/order`, its batch and WebSocket method."""
 
+    order_id: int
+    symbol: str
+    pair: str
+    status: OrderStatus
+    client_order_id: str
+    price: str
+    avg_price: str
+    orig_qty: str
+    executed_qty: str
+    cum_qty: str
+    cum_base: str
+    time_in_force: TimeInForce
+    type: OrderType
+    reduce_only: bool
+    close_position: bool
+    side: Side
+    position_side: PositionSide
+    stop_price: str
+    working_type: WorkingType
+    price_protect: bool
+    orig_type: OrderType
+    activate_price: str | msgspec.UnsetType = msgspec.UNSET
+    """This and the next: trailing stops only."""
+    price_rate: str | msgspec.UnsetType = msgspec.UNSET
+    price_match: PriceMatch
+    self_trade_prevention_mode: SelfTradePrevention
+    update_time: Millis
     modify_id: int | msgspec.UnsetType = msgspec.UNSET
     """Documented: only if the request had one."""
 
 
-class OrderRow(OrderFields, rename="camel", frozen=True, kw_only=True):
+class OrderRow(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """`GET /dapi/v1/order`, `openOrder`, and one row of `openOrders` and `allOrders`.
 
     Documented: rows gain `cumQuote` and `goodTillDate` in 2026-08; neither means anything here.
     """
 
+    order_id: int
+    symbol: str
     pair: str
-    cum_base: str
+    status: OrderStatus
+    client_order_id: str
+    price: str
+    avg_price: str
+    orig_qty: str
+    executed_qty: str
     cum_quote: str = "0"
+    cum_base: str
+    time_in_force: TimeInForce
+    type: OrderType
+    reduce_only: bool
+    close_position: bool
+    side: Side
+    position_side: PositionSide
+    stop_price: str
+    working_type: WorkingType
     price_protect: bool
+    orig_type: OrderType
+    activate_price: str | msgspec.UnsetType = msgspec.UNSET
+    """This and the next: trailing stops only."""
+    price_rate: str | msgspec.UnsetType = msgspec.UNSET
     price_match: PriceMatch
     self_trade_prevention_mode: SelfTradePrevention
     good_till_date: Millis = 0
     time: Millis
+    update_time: Millis
 
 
-class ForceOrder(OrderFields, rename="camel", frozen=True, kw_only=True):
+class ForceOrder(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """One row of `GET /dapi/v1/forceOrders`; `cumQuote` and `goodTillDate` came in 2026-08."""
 
+    order_id: int
+    symbol: str
     pair: str
-    cum_base: str
+    status: OrderStatus
+    client_order_id: str
+    price: str
+    avg_price: str
+    orig_qty: str
+    executed_qty: str
     cum_quote: str = "0"
+    cum_base: str
+    time_in_force: TimeInForce
+    type: OrderType
+    reduce_only: bool
+    close_position: bool
+    side: Side
+    position_side: PositionSide
+    stop_price: str
+    working_type: WorkingType
     price_protect: bool
+    orig_type: OrderType
     good_till_date: Millis = 0
     time: Millis
+    update_time: Millis
 
 
 class Depth(msgspec.Struct, rename="camel", frozen=True):

@@ -1,6 +1,7 @@
 """The order views of USDⓈ-M: replies to orders, rows of queries, fills, forced orders, the book.
 
-Observed: numbers have the symbol's decimals, "0.00" for none (public replies of 2023 to 2025).
+Observed: numbers have the symbol's decimals, "0.00" for none, and keys come in the order of the examples of
+the WebSocket API, not in that of the REST pages (public replies of 2023 to 2025).
 """
 
 from decimal import Decimal
@@ -10,13 +11,22 @@ import msgspec
 
 from margind.engine.model.contracts import Contract
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import Millis, PriceMatch, SelfTradePrevention
+from margind.engine.model.terms import (
+    Millis,
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    WorkingType,
+)
 from margind.wire.history import TradeEntry
 from margind.wire.orders import (
     AVERAGE_DECIMALS,
     BookLevels,
     OrderDigits,
-    OrderFields,
     PriceLevels,
     TradeFields,
     average_price,
@@ -28,53 +38,140 @@ from margind.wire.orders import (
 from margind.wire.text import quantity_text, traded_price_text
 
 
-class OrderReply(OrderFields, rename="camel", frozen=True, kw_only=True):
+class OrderReply(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """`POST /fapi/v1/order`, `DELETE /fapi/v1/order`, their batches and WebSocket methods.
 
     Documented: a notice of 2026-06 and the official SDK of 2026-08 have no `avgPrice` and `cumQuote` here any
     more. Both are kept: the pages print them, and clients read what a market order was filled at from them.
     """
 
+    order_id: int
+    symbol: str
+    status: OrderStatus
+    client_order_id: str
+    price: str
+    avg_price: str
+    orig_qty: str
+    executed_qty: str
     cum_qty: str
     cum_quote: str
+    time_in_force: TimeInForce
+    type: OrderType
+    reduce_only: bool
+    close_position: bool
+    side: Side
+    position_side: PositionSide
+    stop_price: str
+    working_type: WorkingType
     price_protect: bool
+    orig_type: OrderType
+    activate_price: str | msgspec.UnsetType = msgspec.UNSET
+    """This and the next: trailing stops only."""
+    price_rate: str | msgspec.UnsetType = msgspec.UNSET
     price_match: PriceMatch
     self_trade_prevention_mode: SelfTradePrevention
     good_till_date: Millis
+    update_time: Millis
 
 
-class AmendedOrder(OrderReply, rename="camel", frozen=True, kw_only=True):
+class AmendedOrder(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """`PUT /fapi/v1/order`: REST's page prints `pair` and `cumBase`, the WebSocket API's `cumQuote`."""
 
+    order_id: int
+    symbol: str
     pair: str
+    status: OrderStatus
+    client_order_id: str
+    price: str
+    avg_price: str
+    orig_qty: str
+    executed_qty: str
+    cum_qty: str
+    cum_quote: str
     cum_base: str = "0"
+    time_in_force: TimeInForce
+    type: OrderType
+    reduce_only: bool
+    close_position: bool
+    side: Side
+    position_side: PositionSide
+    stop_price: str
+    working_type: WorkingType
+    price_protect: bool
+    orig_type: OrderType
+    activate_price: str | msgspec.UnsetType = msgspec.UNSET
+    """This and the next: trailing stops only."""
+    price_rate: str | msgspec.UnsetType = msgspec.UNSET
+    price_match: PriceMatch
+    self_trade_prevention_mode: SelfTradePrevention
+    good_till_date: Millis
+    update_time: Millis
     modify_id: int | msgspec.UnsetType = msgspec.UNSET
     """Documented: only if the request had one."""
 
 
-class OrderRow(OrderFields, rename="camel", frozen=True, kw_only=True):
+class OrderRow(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """`GET /fapi/v1/order`, `openOrder`, and one row of `openOrders` and `allOrders`.
 
     Documented: rows gain `pair` and `cumBase` in 2026-08; `cumBase` means nothing on this market and is "0".
     """
 
+    order_id: int
+    symbol: str
+    pair: str
+    status: OrderStatus
+    client_order_id: str
+    price: str
+    avg_price: str
+    orig_qty: str
+    executed_qty: str
     cum_quote: str
+    cum_base: str = "0"
+    time_in_force: TimeInForce
+    type: OrderType
+    reduce_only: bool
+    close_position: bool
+    side: Side
+    position_side: PositionSide
+    stop_price: str
+    working_type: WorkingType
     price_protect: bool
+    orig_type: OrderType
+    activate_price: str | msgspec.UnsetType = msgspec.UNSET
+    """This and the next: trailing stops only."""
+    price_rate: str | msgspec.UnsetType = msgspec.UNSET
     price_match: PriceMatch
     self_trade_prevention_mode: SelfTradePrevention
     good_till_date: Millis
     time: Millis
-    pair: str
-    cum_base: str = "0"
+    update_time: Millis
 
 
-class ForceOrder(OrderFields, rename="camel", frozen=True, kw_only=True):
+class ForceOrder(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     """One row of `GET /fapi/v1/forceOrders`; `pair` and `cumBase` came in 2026-08."""
 
-    cum_quote: str
-    time: Millis
+    order_id: int
+    symbol: str
     pair: str
+    status: OrderStatus
+    client_order_id: str
+    price: str
+    avg_price: str
+    orig_qty: str
+    executed_qty: str
+    cum_quote: str
     cum_base: str = "0"
+    time_in_force: TimeInForce
+    type: OrderType
+    reduce_only: bool
+    close_position: bool
+    side: Side
+    position_side: PositionSide
+    stop_price: str
+    working_type: WorkingType
+    orig_type: OrderType
+    time: Millis
+    update_time: Millis
 
 
 class Depth(msgspec.Struct, rename="camel", frozen=True):
