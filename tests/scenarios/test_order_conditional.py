@@ -28,9 +28,11 @@ from tests.scenarios.orders import (
     SHORT,
     at,
     conditional,
+    limit,
     move,
     only,
     open_orders,
+    placed,
     quote,
     steps,
     trading,
@@ -302,6 +304,22 @@ def test_a_fired_order_keeps_its_date_and_is_refused_after_it() -> None:
         algo(desk, STOP, BUY, "102", price=Decimal("101.5"), **dated)
         at(desk, c.PassTime(), then)
         assert steps(move(desk, last="102", now=then)) == [status]
+
+
+def test_a_date_is_cut_to_whole_seconds_and_belongs_to_gtd_alone() -> None:
+    hour = NOW + 3_600_000
+    for time_in_force, kept in ((TimeInForce.GTD, hour), (TimeInForce.GTC, 0)):
+        dated = {"time_in_force": time_in_force, "good_till_date": hour + 999}
+        order = waiting(trading(), conditional(STOP, BUY, "2", "102", price=Decimal(102), **dated))
+        assert order.good_till_date == kept
+
+
+def test_a_conditional_order_without_an_id_gets_none_that_is_in_use() -> None:
+    desk = trading()
+    first = waiting(desk, conditional(STOP_MARKET, BUY, "2", "102", client_algo_id="margind-algo-2"))
+    placed(desk, limit(BUY, "2", "95", client_order_id="margind-algo-3"))
+    ids = [waiting(desk, conditional(STOP_MARKET, BUY, "2", "102")).client_algo_id for _ in range(3)]
+    assert (first.algo_id, ids) == (1, ["margind-algo-2-", "margind-algo-3-", "margind-algo-4"])
 
 
 def test_prices_set_by_hand_fire_as_those_of_a_feed() -> None:

@@ -176,6 +176,18 @@ def test_an_order_without_a_name_gets_one_of_its_own() -> None:
     assert len(names) == 3
 
 
+def test_an_order_without_an_id_gets_none_that_a_client_gave_another() -> None:
+    desk = trading()
+    first = placed(desk, GOOD)
+    number = first.order_id
+    assert first.client_order_id == f"margind-{number}"
+    taken = placed(desk, msgspec.structs.replace(GOOD, client_order_id=f"margind-{number + 2}"))
+    other = placed(desk, GOOD)
+    assert (other.order_id, other.client_order_id) == (number + 2, f"margind-{number + 2}-")
+    desk.do(c.CancelOrder(NAME, Market.USDM, BTC, client_order_id=taken.client_order_id))
+    assert list(open_orders(desk)) == [number, number + 2]
+
+
 @pytest.mark.parametrize(
     ("good_till_date", "passes"),
     [

@@ -1,5 +1,6 @@
 """Orders: what rests on or went through the book, and what waits for a trigger."""
 
+from collections.abc import Container
 from decimal import Decimal
 
 import msgspec
@@ -23,6 +24,13 @@ ON_THE_BOOK = frozenset({OrderType.LIMIT})
 
 CONDITIONAL = frozenset(OrderType) - {OrderType.LIMIT, OrderType.MARKET}
 """Types that wait for a trigger in the algo service."""
+
+
+def made_up_id(wanted: str, taken: Container[str]) -> str:
+    """What the exchange calls an order whose client gave it no id; dashes keep it from ids in use."""
+    while wanted in taken:
+        wanted += "-"
+    return wanted
 
 
 class Order(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.account import MarketAccount
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.orders import AlgoOrder
+from margind.engine.model.orders import AlgoOrder, made_up_id
 from margind.engine.model.terms import (
     AlgoStatus,
     Market,
@@ -18,6 +18,7 @@ from margind.engine.model.terms import (
     OrderType,
     PositionSide,
     Side,
+    TimeInForce,
 )
 from margind.engine.rules.algo_checks import LIMITS, check_algo_order
 from margind.engine.rules.order_reasons import unknown_symbol
@@ -37,7 +38,8 @@ def place_algo_order(state: State, command: c.PlaceAlgoOrder, now: Millis) -> It
     trailing = command.type is OrderType.TRAILING_STOP_MARKET
     order = AlgoOrder(
         algo_id=algo_id,
-        client_algo_id=command.client_algo_id or f"margind-algo-{algo_id}",
+        client_algo_id=command.client_algo_id
+        or _made_up_id(algo_id, state.accounts[command.account].on(command.market)),
         symbol=command.symbol,
         side=command.side,
         position_side=command.position_side,
@@ -56,11 +58,20 @@ def place_algo_order(state: State, command: c.PlaceAlgoOrder, now: Millis) -> It
         callback_rate=(command.callback_rate or ZERO) / PERCENT,
         extreme_price=current if trailing and command.activate_price is None else ZERO,
         self_trade_prevention=command.self_trade_prevention,
-        good_till_date=command.good_till_date,
+        # Documented: truncated to whole seconds, and for GTD orders only.
+        good_till_date=command.good_till_date // 1000 * 1000
+        if command.time_in_force is TimeInForce.GTD
+        else 0,
         create_time=now,
         update_time=now,
     )
     yield e.AlgoOrderAccepted(command.account, command.market, order, now)
+
+
+def _made_up_id(algo_id: int, half: MarketAccount) -> str:
+    # What it becomes bears the id, too, so plain orders count.
+    taken = {waiting.client_algo_id for waiting in half.algo_orders.values()}.union(half.client_order_ids)
+    return made_up_id(f"margind-algo-{algo_id}", taken)
 
 
 def cancel_algo_order(state: State, command: c.CancelAlgoOrder, now: Millis) -> Iterator[e.Event]:

@@ -10,7 +10,7 @@ from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.orders import Order
+from margind.engine.model.orders import Order, made_up_id
 from margind.engine.model.terms import (
     ExpiryReason,
     Market,
@@ -68,7 +68,8 @@ def place_stop_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterat
     order_id = state.next_order_id
     order = Order(
         order_id=order_id,
-        client_order_id=command.client_order_id or f"margind-{order_id}",
+        client_order_id=command.client_order_id
+        or made_up_id(f"margind-{order_id}", request.half.client_order_ids),
         symbol=command.symbol,
         side=command.side,
         position_side=command.position_side,

@@ -8,7 +8,7 @@ from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.account import MarketAccount
-from margind.engine.model.orders import CONDITIONAL, Order
+from margind.engine.model.orders import CONDITIONAL, Order, made_up_id
 from margind.engine.model.terms import (
     ConditionalOrders,
     ContractStatus,
@@ -73,7 +73,8 @@ def _new_order(state: State, request: OrderRequest, now: Millis) -> Order:
     command, order_id = request.command, state.next_order_id
     return Order(
         order_id=order_id,
-        client_order_id=command.client_order_id or f"margind-{order_id}",
+        client_order_id=command.client_order_id
+        or made_up_id(f"margind-{order_id}", request.half.client_order_ids),
         symbol=command.symbol,
         side=command.side,
         position_side=command.position_side,
