@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import ipaddress
 import logging
 import os
@@ -47,6 +48,9 @@ PING_EVERY_S, PONG_WITHIN_S = 180.0, 600.0
 """Documented: 'WebSocket API General Info', ping every 3 minutes, pong within 10."""
 
 LARGEST_FRAME = 1 << 20
+
+GARBAGE_AT = 10_000
+"""New objects between two looks for cycles among them, of which there are few: an order makes about ten."""
 
 _LETTERS = string.ascii_letters + string.digits
 _KEY_LENGTH = 64
@@ -117,6 +121,9 @@ async def _serve(settings: ServerSettings, announce: Callable[[Ready], None]) ->
             ),
         )
         accounts = await _demo_account(main, demo=settings.demo)
+        # What is here now stays: the collector need not look through contracts and accounts again and again.
+        gc.freeze()
+        gc.set_threshold(GARBAGE_AT)
         ready = _ready(settings, sockets[0], accounts)
         await _Server(_uvicorn_config(application), lambda: _tell(settings, ready, announce)).serve(sockets)
     finally:

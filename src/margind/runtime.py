@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, localcontext
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -269,19 +270,29 @@ class ExchangeRuntime:
             self._tell(events)
             return
         self._undurable = future
-        # A caller who hangs up takes nothing with it: neither the waiting of others nor the telling.
-        await asyncio.shield(asyncio.ensure_future(self._tell_once_durable(future, events)))
+        # A caller who hangs up takes nothing with it, neither the waiting of others nor the telling: the
+        # journal's future is nobody's to cancel.
+        waiter: asyncio.Future[None] = future.get_loop().create_future()
+        future.add_done_callback(partial(self._when_written, events, waiter))
+        await waiter
 
-    async def _tell_once_durable(self, future: "asyncio.Future[None]", events: Sequence[e.Event]) -> None:
-        try:
-            await future
-        except JournalError as error:
+    def _when_written(
+        self, events: Sequence[e.Event], waiter: "asyncio.Future[None]", written: "asyncio.Future[None]"
+    ) -> None:
+        if self._undurable is written:
+            self._undurable = None
+        error = written.exception()
+        if isinstance(error, JournalError):
             self._fail(error)
-            raise
-        finally:
-            if self._undurable is future:
-                self._undurable = None
-        self._tell(events)
+        # The caller goes on in a later step of the loop, when all listeners have been told.
+        if waiter.done():
+            pass
+        elif error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(error)
+        if error is None:
+            self._tell(events)
 
     def _fail(self, error: JournalError) -> None:
         if self._failure is None:

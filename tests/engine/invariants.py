@@ -176,8 +176,8 @@ def check_rows(half: MarketAccount, state: State) -> None:
         assert list(row.orders) == sorted(row.orders)
         assert set(row.reducing) == {key for key, order in row.orders.items() if order.only_reduces}
         anew = resting_value(row.orders.values(), state.markets[half.market].contracts[symbol])
-        assert settled(row.bids) == settled(anew.bid_notional)
-        assert settled(row.asks) == settled(anew.ask_notional)
+        assert settled(row.bids) == settled(anew.bids)
+        assert settled(row.asks) == settled(anew.asks)
 
 
 def check_available(account: Account, market: Market, state: State) -> None:

@@ -11,8 +11,9 @@ from margind.engine.model.book import HOUSE, BookSide
 from margind.engine.model.terms import Millis
 from margind.engine.state import Deadline, State
 
-LEFT_OUT = {"facts", "screen", "touched"}
-"""What a market was made from never changes; who looks at the state is not remembered."""
+LEFT_OUT = {"facts", "screen", "shares", "touched"}
+"""What a market was made from never changes; who looks at the state, and what was computed from it, is not
+remembered."""
 
 
 def plain(value: Any) -> Any:

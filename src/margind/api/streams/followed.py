@@ -141,4 +141,4 @@ class Followed:
             return sum(bids, ZERO), sum(asks, ZERO)
         with localcontext(CONTEXT):
             value = resting_value(orders, self.contract(symbol))
-        return cut8(value.bid_notional), cut8(value.ask_notional)
+        return cut8(value.bids), cut8(value.asks)

@@ -9,6 +9,7 @@ from margind.engine.margin.position_report import configuration_of, rounded_init
 from margind.engine.model.account import MarketAccount, PositionKey
 from margind.engine.model.decimals import ZERO, cut8
 from margind.engine.model.market_state import MarketState
+from margind.engine.model.row_share import RowShare
 from margind.engine.model.terms import MarginType, Rounding
 
 
@@ -26,38 +27,69 @@ def available_balance(
     instead: dict[PositionKey, RestingValue],
 ) -> Decimal:
     """`availableBalance` of an asset in single-asset mode; `instead` overrides what rests for some rows."""
-    sums = AssetSums()
-    for key in {**half.positions, **half.rows}:
-        symbol, position_side = key
-        if market.margin_assets[symbol] != asset:
+    isolated_wallet = profit = initial_margin = isolated_margin = ZERO
+    margin_assets, kept, prices, rows = market.margin_assets, half.shares, market.prices, half.rows
+    for key in {**half.positions, **rows}:
+        symbol = key[0]
+        if margin_assets[symbol] != asset:
             continue
-        configuration = configuration_of(half, market, symbol)
-        rate = initial_margin_rate(configuration.leverage)
-        isolated = configuration.margin_type is MarginType.ISOLATED
-        position, notional = half.positions.get(key), ZERO
-        if position is not None:
-            margin = position_margin(
-                position,
-                market.contracts[symbol],
-                market.brackets[symbol],
-                rate,
-                market.prices[symbol].mark_price,
-            )
-            notional = margin.notional
-            if isolated:
-                sums.isolated_wallet += position.isolated_wallet
-            else:
-                sums.cross_unrealized_profit += cut8(margin.unrealized_profit)
-                sums.cross_initial_margin += rounded_initial_margin(margin.initial_margin, rounding)
-        resting = instead.get(key) or resting_of(half, key)
-        if resting is not NOTHING_RESTING:
-            bound = rounded_initial_margin(
-                open_order_margin(position_side, notional, resting, rate), rounding
-            )
-            if isolated:
-                sums.isolated_open_order_initial_margin += bound
-            else:
-                sums.cross_initial_margin += bound
+        position, share = half.positions.get(key), kept.get(key)
+        if (
+            share is None
+            or share.position is not position
+            or share.price is not prices[symbol]
+            or share.chosen is not half.symbols.get(symbol)
+            or share.facts_version != market.facts_version
+            or share.rounding is not rounding
+        ):
+            share = kept[key] = _share(half, market, key, rounding)
+        resting = instead.get(key) or rows.get(key) or NOTHING_RESTING
+        if share.bids is not resting.bids or share.asks is not resting.asks:
+            _rest(share, key, resting.bids, resting.asks)
+        if share.isolated:
+            isolated_wallet += share.isolated_wallet
+            isolated_margin += share.open_order_initial_margin
+        else:
+            profit += share.unrealized_profit
+            initial_margin += share.initial_margin + share.open_order_initial_margin
     wallet = half.wallets.get(asset)
     balance = ZERO if wallet is None else wallet.wallet_balance
-    return max(ZERO, asset_pool(balance - sums.isolated_wallet, sums).unbound)
+    sums = AssetSums(
+        isolated_wallet=isolated_wallet,
+        cross_unrealized_profit=profit,
+        cross_initial_margin=initial_margin,
+        isolated_open_order_initial_margin=isolated_margin,
+    )
+    return max(ZERO, asset_pool(balance - isolated_wallet, sums).unbound)
+
+
+def _share(half: MarketAccount, market: MarketState, key: PositionKey, rounding: Rounding) -> RowShare:
+    """What the position of a row adds; nothing rests yet."""
+    symbol = key[0]
+    position, price = half.positions.get(key), market.prices[symbol]
+    configuration = configuration_of(half, market, symbol)
+    share = RowShare(
+        position,
+        price,
+        half.symbols.get(symbol),
+        market.facts_version,
+        rounding,
+        rate=initial_margin_rate(configuration.leverage),
+        isolated=configuration.margin_type is MarginType.ISOLATED,
+    )
+    if position is not None:
+        margin = position_margin(
+            position, market.contracts[symbol], market.brackets[symbol], share.rate, price.mark_price
+        )
+        share.notional = margin.notional
+        share.unrealized_profit = cut8(margin.unrealized_profit)
+        share.initial_margin = rounded_initial_margin(margin.initial_margin, rounding)
+        share.isolated_wallet = position.isolated_wallet
+    return share
+
+
+def _rest(share: RowShare, key: PositionKey, bids: Decimal, asks: Decimal) -> None:
+    """Take over what rests, and what it binds."""
+    margin = open_order_margin(key[1], share.notional, RestingValue(bids, asks), share.rate)
+    share.bids, share.asks = bids, asks
+    share.open_order_initial_margin = rounded_initial_margin(margin, share.rounding)

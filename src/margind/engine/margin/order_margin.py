@@ -15,8 +15,8 @@ from margind.engine.model.traced import greatest
 class RestingValue(msgspec.Struct, frozen=True):
     """Value of the resting orders of one position row, in the margin asset, exact."""
 
-    bid_notional: Decimal = ZERO
-    ask_notional: Decimal = ZERO
+    bids: Decimal = ZERO
+    asks: Decimal = ZERO
 
 
 NOTHING_RESTING = RestingValue()
@@ -56,8 +56,8 @@ def open_order_margin(
     account with orders would settle it).
     """
     if position_side is PositionSide.LONG:
-        return resting.bid_notional * rate
+        return resting.bids * rate
     if position_side is PositionSide.SHORT:
-        return resting.ask_notional * rate
-    present = present_notional(notional, resting.bid_notional, resting.ask_notional)
+        return resting.asks * rate
+    present = present_notional(notional, resting.bids, resting.asks)
     return greatest(ZERO, present - abs(notional)) * rate

@@ -163,8 +163,8 @@ def position_report(
         maint_margin=formulas.MAINT_MARGIN(cut8(exact.maint_margin), scope),
         position_initial_margin=position_initial,
         open_order_initial_margin=open_order_initial,
-        bid_notional=formulas.BID_NOTIONAL(cut8(resting.bid_notional), scope),
-        ask_notional=formulas.ASK_NOTIONAL(cut8(resting.ask_notional), scope),
+        bid_notional=formulas.BID_NOTIONAL(cut8(resting.bids), scope),
+        ask_notional=formulas.ASK_NOTIONAL(cut8(resting.asks), scope),
         isolated_wallet=held.isolated_wallet,
         isolated_margin=formulas.ISOLATED_MARGIN(held.isolated_wallet + unrealized_profit, scope)
         if isolated

@@ -10,6 +10,7 @@ from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.payoff import Payoff
 from margind.engine.model.positions import Position
 from margind.engine.model.row_orders import RowOrders
+from margind.engine.model.row_share import RowShare
 from margind.engine.model.terms import Market, PositionSide
 
 PositionKey = tuple[str, PositionSide]
@@ -35,6 +36,7 @@ class MarketAccount:
         "positions",
         "realized",
         "rows",
+        "shares",
         "symbols",
         "touched",
         "trade_group_id",
@@ -56,6 +58,8 @@ class MarketAccount:
         self.open_orders: dict[int, Order] = {}
         self.rows: dict[PositionKey, RowOrders] = {}
         """The same orders by the position row they act on; a row without orders is absent."""
+        self.shares: dict[PositionKey, RowShare] = {}
+        """What rows add to their asset's sums, as last computed: no part of the state."""
         self.client_order_ids: dict[str, int] = {}
         """Ids of open orders by what their client calls them."""
         self.algo_orders: dict[int, AlgoOrder] = {}
@@ -104,8 +108,8 @@ class MarketAccount:
 
     def rows_of(self, symbol: str) -> list[RowOrders]:
         """The orders of a symbol's rows, where there are any."""
-        found = (self.rows.get((symbol, side)) for side in _SIDES)
-        return [row for row in found if row is not None]
+        rows = self.rows
+        return [rows[symbol, side] for side in _SIDES if (symbol, side) in rows]
 
     def orders_of(self, symbol: str) -> list[Order]:
         """The open orders of a symbol, oldest first."""

@@ -1,6 +1,7 @@
 """What a user or an operator may choose: per symbol, per account, per exchange."""
 
 from decimal import Decimal
+from functools import cache
 
 import msgspec
 
@@ -21,7 +22,12 @@ class SymbolConfiguration(msgspec.Struct, frozen=True):
 
 def default_configuration(brackets: Brackets) -> SymbolConfiguration:
     """What a symbol has before it is configured."""
-    return SymbolConfiguration(leverage=min(DEFAULT_LEVERAGE, brackets.max_leverage))
+    return _of_leverage(min(DEFAULT_LEVERAGE, brackets.max_leverage))
+
+
+@cache
+def _of_leverage(leverage: int) -> SymbolConfiguration:
+    return SymbolConfiguration(leverage)
 
 
 class FeeTier(msgspec.Struct, frozen=True):

@@ -28,6 +28,9 @@ WORSENING = (
 )
 """What changes a wallet or a position. Leverage does not: it binds initial margin only."""
 
+_HARMFUL = frozenset({*WORSENING, e.PricesSet, e.BracketsSet, e.ContractListed})
+"""What may bring an account into danger. What a feed moves leaves no event."""
+
 
 def settle_dangers(
     state: State, command: c.Command, events: Sequence[e.Event], now: Millis
@@ -38,6 +41,8 @@ def settle_dangers(
     closes positions, and whoever was examined is looked at again only after another fill.
     """
     if not state.settings.liquidation:
+        return
+    if _HARMFUL.isdisjoint(map(type, events)) and type(command) is not c.MovePrices:
         return
     moved = _moved(command, events)
     seen = 0

@@ -209,8 +209,8 @@ def check_date(good_till_date: Millis, order_type: OrderType, after: Millis) -> 
 def check_order_count(state: State, request: OrderRequest, now: Millis) -> None:
     """MAX_NUM_ORDERS. Documented: -2025; orders of the book and conditional ones count together."""
     symbol = request.command.symbol
-    count = sum(len(row.orders) for row in request.half.rows_of(symbol))
-    count += sum(1 for order in request.half.algo_orders.values() if order.symbol == symbol)
+    count = sum([len(row.orders) for row in request.half.rows_of(symbol)])
+    count += sum([order.symbol == symbol for order in request.half.algo_orders.values()])
     if count >= request.contract.max_num_orders:
         raise Refusal(errors.MAX_OPEN_ORDER_EXCEEDED).because(
             why.count_reason(MAX_NUM_ORDERS, count, request.contract.max_num_orders)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from margind import errors
 from margind.engine.model.contracts import Contract, LotSize
-from margind.engine.model.decimals import ZERO
+from margind.engine.model.decimals import CONTEXT, ONE, ZERO
 from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import OrderType, Side
 from margind.engine.rules.filter_reasons import (
@@ -22,7 +22,7 @@ def check_price(contract: Contract, price: Decimal, name: str = "price") -> None
     bounds = contract.price_filter
     if price <= ZERO:
         raise Refusal(errors.PRICE_LESS_THAN_ZERO).because(price_reason(contract, price, name))
-    if _decimals(price) > contract.price_precision:
+    if _is_finer(price, contract.price_precision):
         raise Refusal(errors.BAD_PRECISION).because(price_reason(contract, price, name))
     if bounds.min_price and price < bounds.min_price:
         raise Refusal(errors.PRICE_LESS_THAN_MIN_PRICE).because(price_reason(contract, price, name))
@@ -37,7 +37,7 @@ def check_quantity(contract: Contract, order_type: OrderType, quantity: Decimal)
     lot: LotSize = contract.market_lot_size if order_type is OrderType.MARKET else contract.lot_size
     if quantity <= ZERO:
         raise Refusal(errors.QTY_LESS_THAN_ZERO).because(quantity_reason(contract, lot, quantity))
-    if _decimals(quantity) > contract.quantity_precision:
+    if _is_finer(quantity, contract.quantity_precision):
         raise Refusal(errors.BAD_PRECISION).because(quantity_reason(contract, lot, quantity))
     if quantity < lot.min_qty:
         raise Refusal(errors.QTY_LESS_THAN_MIN_QTY).because(quantity_reason(contract, lot, quantity))
@@ -106,8 +106,6 @@ def check_notional(
         )
 
 
-def _decimals(value: Decimal) -> int:
-    """How many decimals a number needs; trailing zeros do not count."""
-    exponent = value.normalize().as_tuple().exponent
-    assert isinstance(exponent, int), "only plain numbers get here"
-    return max(0, -exponent)
+def _is_finer(value: Decimal, decimals: int) -> bool:
+    """Whether a number needs more decimals than there are; trailing zeros do not count."""
+    return bool(value.scaleb(decimals, CONTEXT) % ONE)
