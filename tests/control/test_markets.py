@@ -48,7 +48,7 @@ def test_a_price_that_is_left_out_keeps_its_value(name: str) -> None:
     @played
     async def scenario(call: Caller) -> None:
         await call("PUT", f"{LAB}/prices", {"usdm": {"BTCUSDT": ALL_PRICES}})
-        value = START + 5000 if name == "nextFundingTime" else "7"
+        value = START + 5000 if name == "nextFundingTime" else "70000" if name == "askPrice" else "7"
         reply = await call("PUT", f"{LAB}/prices", {"usdm": {"BTCUSDT": {name: value}}})
         assert reply.json["usdm"]["BTCUSDT"] == ALL_PRICES | {name: value}
 
@@ -60,6 +60,43 @@ async def test_an_index_that_is_left_out_keeps_its_value(call: Caller) -> None:
     await call("PUT", f"{LAB}/prices", {"assetIndex": {"BTCUSD": ALL_OF_AN_INDEX}})
     reply = await call("PUT", f"{LAB}/prices", {"assetIndex": {"BTCUSD": {"askBuffer": "0.2"}}})
     assert reply.json["assetIndex"]["BTCUSD"] == ALL_OF_AN_INDEX | {"askBuffer": "0.2"}
+
+
+@played
+async def test_a_side_without_a_quantity_may_stand_anywhere(call: Caller) -> None:
+    empty = {"bidPrice": "9", "askPrice": "8", "askQty": "0"}
+    assert (await call("PUT", f"{LAB}/prices", {"usdm": {"BTCUSDT": empty}})).status == 200
+    filled = await call("PUT", f"{LAB}/prices", {"usdm": {"BTCUSDT": {"askQty": "1"}}})
+    assert filled.error == (400, "bad_price")
+
+
+@played
+async def test_the_index_of_a_new_margin_asset_can_be_set(call: Caller) -> None:
+    await call("PUT", f"{LAB}/contracts", {"usdm": {"GOLDUSDT": NEW_CONTRACT}})
+    reply = await call("PUT", f"{LAB}/prices", {"assetIndex": {"USDXUSD": {"index": "0.99"}}})
+    assert reply.json["assetIndex"]["USDXUSD"]["index"] == "0.99"
+
+
+@played
+async def test_what_is_shown_of_prices_can_be_set_as_it_is(call: Caller) -> None:
+    prices = {
+        "usdm": {"BTCUSDT": ALL_PRICES},
+        "coinm": {"BTCUSD_PERP": ALL_PRICES},
+        "assetIndex": {"BTCUSD": ALL_OF_AN_INDEX},
+    }
+    await call("PUT", f"{LAB}/prices", prices)
+    await call.lab("twin")
+    query = "?symbols=BTCUSDT,BTCUSD_PERP,BTCUSD"
+    shown = (await call("GET", f"{LAB}/prices{query}")).json
+    assert shown["usdm"]["BTCUSDT"].items() >= ALL_PRICES.items()
+    assert shown["assetIndex"]["BTCUSD"].items() >= ALL_OF_AN_INDEX.items()
+    assert (await call("PUT", "/exchanges/twin/prices", shown)).json == prices
+    assert (await call("GET", f"/exchanges/twin/prices{query}")).json == shown
+    assert await call.hash("twin") == await call.hash()
+    everything = (await call("GET", f"{LAB}/prices")).json
+    assert set(everything["assetIndex"]) == set(FACTS[Market.USDM].asset_index)
+    assert (await call("PUT", "/exchanges/twin/prices", everything)).status == 200
+    assert (await call("GET", "/exchanges/twin/prices?symbols=ETHUSD")).json["usdm"] == {}
 
 
 @played
@@ -88,6 +125,11 @@ async def test_setting_nothing_changes_nothing(call: Caller) -> None:
         ({"usdm": {"NOPEUSDT": {"markPrice": "1"}}}, 404, "unknown_symbol", "NOPEUSDT"),
         ({"coinm": {"BTCUSDT": {"markPrice": "1"}}}, 404, "unknown_symbol", "BTCUSDT"),
         ({"assetIndex": {"BTCUSD": {"bidBuffer": "1"}}}, 400, "bad_price", "BTCUSD"),
+        ({"assetIndex": {"BTCUSDT": {"index": "1"}}}, 404, "unknown_index", "there are "),
+        ({"assetIndex": {"NOPEUSD": {"index": "1"}}}, 404, "unknown_index", "NOPEUSD"),
+        ({"assetIndex": {"USDT": {"index": "1"}}}, 404, "unknown_index", "USDT"),
+        ({"usdm": {"BTCUSDT": {"bidPrice": "9", "askPrice": "8"}}}, 400, "bad_price", "bid_price 9 is above"),
+        ({"usdm": {"BTCUSDT": {"bidPrice": "9999999"}}}, 400, "bad_price", "set both"),
     ],
     ids=str,
 )
@@ -129,6 +171,8 @@ NEW_CONTRACT: dict[str, Any] = {
         {"filterType": "LOT_SIZE", "minQty": "0.001", "maxQty": "1000", "stepSize": "0.001"},
     ],
 }
+LOT = NEW_CONTRACT["filters"][1]
+NO_TICK = {**NEW_CONTRACT["filters"][0], "tickSize": "0"}
 LADDER: list[dict[str, Any]] = [
     {
         "bracket": 1,
@@ -215,6 +259,10 @@ async def test_coin_margined_contracts_and_brackets_have_their_own_words(call: C
         ({"usdm": {"GOLDUSDT": {}}}, "GOLDUSDT"),
         ({"usdm": {"GOLD/USDT": {**NEW_CONTRACT, "symbol": "GOLD/USDT"}}}, "symbol"),
         ({"coinm": {"GOLDUSDT": NEW_CONTRACT}}, "pair"),
+        ({"usdm": {"GOLDUSDT": {**NEW_CONTRACT, "marginAsset": ""}}}, "name of an asset"),
+        ({"usdm": {"GOLDUSDT": {**NEW_CONTRACT, "marginAsset": "usdt"}}}, "such as USDT"),
+        ({"usdm": {"GOLDUSDT": {**NEW_CONTRACT, "contractType": "FOREVER"}}}, "PERPETUAL"),
+        ({"usdm": {"GOLDUSDT": {**NEW_CONTRACT, "filters": [NO_TICK, LOT]}}}, "tickSize"),
     ],
     ids=lambda value: str(value)[:60],
 )
@@ -254,6 +302,7 @@ def test_a_contract_that_is_none_is_refused_with_all_that_came_with_it(
             "bad_brackets",
             "maintMarginRatio",
         ),
+        ({"usdm": {"BTCUSDT": [{**LADDER[0], "maxLeverage": 10}]}}, 400, "bad_brackets", "no maxLeverage"),
         ({"usdm": {"BTCUSDT": COIN_LADDER}}, 400, "bad_brackets", "notionalCap"),
         ({"coinm": {"BTCUSD_PERP": LADDER}}, 400, "bad_brackets", "qtyCap"),
         ({"usdm": {"NOPEUSDT": LADDER}}, 404, "unknown_symbol", "NOPEUSDT"),

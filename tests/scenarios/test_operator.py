@@ -148,7 +148,8 @@ def test_a_new_index_starts_without_buffers() -> None:
             c.SetPrices(usdm={"BTCUSDT": c.PricePatch(next_funding_time=-1)}),
             "BTCUSDT: next_funding_time cannot",
         ),
-        (c.SetPrices(asset_index={"NEWUSD": c.IndexPatch(bid_buffer=ONE)}), "NEWUSD has no index yet"),
+        (c.SetPrices(asset_index={"BNBUSD": c.IndexPatch(bid_buffer=ONE)}), "BNBUSD has no index yet"),
+        (c.SetPrices(asset_index={"NEWUSD": c.IndexPatch(index=ONE)}), "there is no asset index NEWUSD"),
         (c.SetPrices(asset_index={"BTCUSD": c.IndexPatch(index=Decimal(0))}), "BTCUSD: index must"),
         (c.SetPrices(asset_index={"BTCUSD": c.IndexPatch(bid_buffer=ONE)}), "BTCUSD: bid buffers"),
         (

@@ -6,7 +6,7 @@ import msgspec
 
 from margind.control.call import Call
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.prices import SymbolPrice
+from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
 from margind.errors.impossible import Impossible
 from margind.runtime import ExchangeRuntime
@@ -29,6 +29,17 @@ class PriceRow(msgspec.Struct, frozen=True, rename="camel"):
     """Whether this is still the price that ships with margind: neither the feed nor anybody moved it."""
 
 
+class IndexRow(msgspec.Struct, frozen=True, rename="camel"):
+    """The index and buffers of one collateral asset, all digits kept."""
+
+    index: str
+    bid_buffer: str
+    ask_buffer: str
+    auto_exchange_bid_buffer: str
+    auto_exchange_ask_buffer: str
+    time: Millis
+
+
 class PriceSummary(msgspec.Struct, frozen=True, rename="camel"):
     """What `GET .../prices` answers."""
 
@@ -36,6 +47,7 @@ class PriceSummary(msgspec.Struct, frozen=True, rename="camel"):
     """The exchange's time."""
     usdm: dict[str, PriceRow]
     coinm: dict[str, PriceRow]
+    asset_index: dict[str, IndexRow]
 
 
 async def read_prices(call: Call) -> PriceSummary:
@@ -45,15 +57,17 @@ async def read_prices(call: Call) -> PriceSummary:
 
 
 def price_summary(runtime: ExchangeRuntime, symbols: Collection[str] = ()) -> PriceSummary:
-    """The prices of some symbols, or of all; `Impossible` when a symbol is on neither market."""
+    """The prices of some symbols and indexes, or of all; `Impossible` when there is no such name."""
     markets = runtime.state.markets
+    indexes = markets[Market.USDM].asset_index
     for symbol in symbols:
-        if not any(symbol in market.prices for market in markets.values()):
+        if symbol not in indexes and not any(symbol in market.prices for market in markets.values()):
             raise Impossible("unknown_symbol", f"there is no symbol {symbol!r} on either market", 404)
     return PriceSummary(
         time=runtime.now(),
         usdm=_rows(markets[Market.USDM], symbols),
         coinm=_rows(markets[Market.COINM], symbols),
+        asset_index={name: _index_row(indexes[name]) for name in symbols or indexes if name in indexes},
     )
 
 
@@ -92,4 +106,15 @@ def _row(price: SymbolPrice, *, reference: bool) -> PriceRow:
         next_funding_time=price.next_funding_time,
         time=price.time,
         reference=reference,
+    )
+
+
+def _index_row(row: AssetIndex) -> IndexRow:
+    return IndexRow(
+        index=f"{row.index:f}",
+        bid_buffer=f"{row.bid_buffer:f}",
+        ask_buffer=f"{row.ask_buffer:f}",
+        auto_exchange_bid_buffer=f"{row.auto_exchange_bid_buffer:f}",
+        auto_exchange_ask_buffer=f"{row.auto_exchange_ask_buffer:f}",
+        time=row.time,
     )

@@ -4,15 +4,19 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from margind.documents.numbers import Number, Time
 from margind.engine.commands import IndexPatch, PricePatch, SetPrices
 from margind.engine.model.terms import Market
 from margind.engine.state import State
 
+_TOLD = frozenset({"time", "reference"})
+"""What a reply says of prices and nobody sets: so that the reply can be sent back as it is."""
+
 
 class PriceDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """Prices of a symbol; what is left out keeps its value."""
+    """Prices of a symbol; what is left out keeps its value, and what only a reply says is passed over."""
 
     mark_price: Number | None = None
     index_price: Number | None = None
@@ -23,16 +27,19 @@ class PriceDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     ask_qty: Number | None = None
     last_funding_rate: Number | None = None
     next_funding_time: Time | None = None
+    time: Time | UnsetType = UNSET
+    reference: bool | UnsetType = UNSET
 
 
 class IndexDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """Index and buffers of a collateral asset; what is left out keeps its value."""
+    """Index and buffers of a collateral asset, in the same way."""
 
     index: Number | None = None
     bid_buffer: Number | None = None
     ask_buffer: Number | None = None
     auto_exchange_bid_buffer: Number | None = None
     auto_exchange_ask_buffer: Number | None = None
+    time: Time | UnsetType = UNSET
 
 
 class PricesDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -41,6 +48,7 @@ class PricesDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, re
     usdm: dict[str, PriceDocument] = {}
     coinm: dict[str, PriceDocument] = {}
     asset_index: dict[str, IndexDocument] = {}
+    time: Time | UnsetType = UNSET
 
     def command(self) -> SetPrices:
         """The command it stands for."""
@@ -65,6 +73,7 @@ def _plain(row: msgspec.Struct) -> dict[str, Any]:
     return {
         name: value.plain if isinstance(value, Number) else value
         for name, value in msgspec.structs.asdict(row).items()
+        if name not in _TOLD
     }
 
 
@@ -72,5 +81,5 @@ def _shown(row: msgspec.Struct) -> dict[str, Any]:
     return {
         name: Number(value) if isinstance(value, Decimal) else value
         for name, value in msgspec.structs.asdict(row).items()
-        if name != "time"
+        if name not in _TOLD
     }

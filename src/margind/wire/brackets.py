@@ -14,6 +14,7 @@ NO_CAP = 9_223_372_036_854_775_807
 Tier = tuple[int, Decimal | None, Decimal]
 """Leverage, cap and maintenance rate."""
 
+_FIELDS = ("bracket", "initialLeverage", "maintMarginRatio", "cum")
 _HIGHEST_LEVERAGE = 1000
 _MOST_ROWS = 100
 
@@ -38,14 +39,18 @@ def ladder_from(rows: object, cap_field: str, floor_fields: tuple[str, ...]) -> 
     """The brackets that rows describe; ValueError, with the reason, when they do not fit together.
 
     Decimals are texts or integers. A cap of null is no upper bound, for the last row only. `bracket`, the
-    floor and `cum` may be left out; what is given must be what follows from caps and rates.
+    floor and `cum` may be left out; what is given must be what follows from caps and rates. Other fields are
+    refused: a misspelt one would be passed over.
     """
     if not isinstance(rows, list) or not 1 <= len(rows) <= _MOST_ROWS:
         raise ValueError(f"brackets must be a list of 1 to {_MOST_ROWS} rows")
+    fields = {*_FIELDS, cap_field, *floor_fields}
     tiers: list[Tier] = []
     for place, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             raise ValueError(f"bracket {place} must be an object")  # noqa: TRY004 - a bad value of a request
+        for field in sorted(row.keys() - fields):
+            raise ValueError(f"bracket {place}: there is no {field}, only {', '.join(sorted(fields))}")
         tier = _tier(row, place, cap_field)
         if tier[1] is None and place < len(rows):
             raise ValueError(f"bracket {place}: only the last {cap_field} may be null")

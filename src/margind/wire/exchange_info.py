@@ -16,6 +16,22 @@ PERPETUAL_DELIVERY_DATE: Millis = 4_133_404_800_000
 _HIGHEST_PRECISION = 16
 _LAST_DATE: Millis = 9_999_999_999_999
 _SYMBOL = re.compile(r"[^\s/?#&%\x00-\x1f]{1,40}")
+_ASSET = re.compile(r"[A-Z0-9]{1,20}")
+_CONTRACT_TYPES = (
+    "PERPETUAL",
+    "TRADIFI_PERPETUAL",
+    "CURRENT_MONTH",
+    "NEXT_MONTH",
+    "CURRENT_QUARTER",
+    "NEXT_QUARTER",
+    "PERPETUAL_DELIVERING",
+    "CURRENT_QUARTER_DELIVERING",
+    "NEXT_QUARTER_DELIVERING",
+)
+"""Documented: 'Public Endpoints Info' of both markets.
+
+Observed (2025-08-11): a blank in `PERPETUAL DELIVERING`, and an empty text for a contract that has ended.
+"""
 _FILTERS_OF_THE_ENGINE = frozenset(
     {
         "PRICE_FILTER",
@@ -125,11 +141,11 @@ def contract_from(row: Mapping[str, object], market: Market) -> Contract:
         market=market,
         symbol=symbol,
         pair=read.text("pair", None if inverse else symbol),
-        contract_type=read.text("contractType", "PERPETUAL"),
+        contract_type=_contract_type(read),
         status=_status(read, "contractStatus" if inverse else "status"),
         base_asset=read.text("baseAsset"),
         quote_asset=read.text("quoteAsset"),
-        margin_asset=read.text("marginAsset"),
+        margin_asset=_asset(read, "marginAsset"),
         contract_size=_contract_size(read) if inverse else Decimal(1),
         price_precision=read.integer("pricePrecision", _HIGHEST_PRECISION),
         quantity_precision=read.integer("quantityPrecision", _HIGHEST_PRECISION),
@@ -208,6 +224,22 @@ def _contract_size(read: _Reader) -> Decimal:
     return Decimal(size)
 
 
+def _contract_type(read: _Reader) -> str:
+    text = read.text("contractType", "PERPETUAL")
+    if text and text.replace(" ", "_") not in _CONTRACT_TYPES:
+        raise ValueError(f"{read.name}: contractType must be one of {', '.join(_CONTRACT_TYPES)}")
+    return text
+
+
+def _asset(read: _Reader, field: str) -> str:
+    text = read.text(field)
+    if _ASSET.fullmatch(text) is None:
+        raise ValueError(
+            f"{read.name}: {field} must be the name of an asset, such as USDT: capitals and digits"
+        )
+    return text
+
+
 def _status(read: _Reader, field: str) -> ContractStatus:
     text = read.text(field, ContractStatus.TRADING.value)
     try:
@@ -236,7 +268,10 @@ def _filter(filters: dict[str, Mapping[str, object]], name: str, symbol: str) ->
 
 
 def _price_filter(read: _Reader) -> PriceFilter:
-    return PriceFilter(read.decimal("minPrice"), read.decimal("maxPrice"), read.decimal("tickSize"))
+    bounds = PriceFilter(read.decimal("minPrice"), read.decimal("maxPrice"), read.decimal("tickSize"))
+    if not bounds.tick_size:
+        raise ValueError(f"{read.name}: tickSize must be greater than 0")
+    return bounds
 
 
 def _lot_size(read: _Reader) -> LotSize:

@@ -1,4 +1,4 @@
-"""What an operator sets by hand: prices, contracts, brackets, and where the clock stands."""
+"""What an operator sets by hand: prices, brackets, and where the clock stands."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -62,6 +62,7 @@ def set_prices(state: State, command: c.SetPrices, now: Millis) -> Iterator[e.Ev
 
 _POSITIVE = ("mark_price", "index_price", "last_price", "bid_price", "ask_price")
 _NOT_NEGATIVE = ("bid_qty", "ask_qty", "next_funding_time")
+_QUOTE = frozenset({"bid_price", "bid_qty", "ask_price", "ask_qty"})
 
 
 def _patched(market: MarketState, symbol: str, patch: c.PricePatch, now: Millis) -> SymbolPrice:
@@ -82,7 +83,19 @@ def _patched(market: MarketState, symbol: str, patch: c.PricePatch, now: Millis)
     elif patch.mark_price is not None and old.quote == default_quote(contract, old.mark_price):
         # Nobody has quoted it: its quote follows the mark price, so that both say the same.
         old = _quoted(old, default_quote(contract, patch.mark_price))
-    return msgspec.structs.replace(old, **given, time=now)
+    patched = msgspec.structs.replace(old, **given, time=now)
+    if given.keys() & _QUOTE:
+        _check_quote(symbol, patched)
+    return patched
+
+
+def _check_quote(symbol: str, price: SymbolPrice) -> None:
+    """A side without a quantity is empty, whatever its price."""
+    if price.bid_qty and price.ask_qty and price.bid_price > price.ask_price:
+        raise Impossible(
+            "bad_price",
+            f"{symbol}: bid_price {price.bid_price:f} is above ask_price {price.ask_price:f}: set both",
+        )
 
 
 def _followers(already: dict[str, bool], patches: dict[str, c.PricePatch]) -> dict[str, bool]:
@@ -128,10 +141,21 @@ def _quoted(price: SymbolPrice, quote: Quote) -> SymbolPrice:
     )
 
 
+_USD = "USD"
+"""How the name of an asset's index ends."""
+
+
 def _patched_index(market: MarketState, symbol: str, patch: c.IndexPatch, now: Millis) -> AssetIndex:
     given = {name: value for name, value in msgspec.structs.asdict(patch).items() if value is not None}
     old = market.asset_index.get(symbol)
     if old is None:
+        if symbol.removesuffix(_USD) not in market.assets or not symbol.endswith(_USD):
+            raise Impossible(
+                "unknown_index",
+                f"there is no asset index {symbol}: it is an asset of {market.market} and {_USD}; "
+                f"there are {', '.join(market.asset_index)}",
+                404,
+            )
         if patch.index is None:
             raise Impossible("bad_price", f"{symbol} has no index yet: set its index first")
         old = AssetIndex(patch.index, ZERO, ZERO, ZERO, ZERO, now)
@@ -148,15 +172,6 @@ def _patched_index(market: MarketState, symbol: str, patch: c.IndexPatch, now: M
     if not patched.ask_rate:
         raise Impossible("bad_price", f"{symbol}: index is too small, the rates have 8 decimals")
     return patched
-
-
-def list_contracts(state: State, command: c.ListContracts, now: Millis) -> Iterator[e.Event]:
-    """Add or replace contracts."""
-    for contract in command.contracts:
-        if contract.contract_size <= ZERO:
-            raise Impossible("bad_contract", f"{contract.symbol}: contract_size must be positive")
-    for contract in command.contracts:
-        yield e.ContractListed(contract, now)
 
 
 def set_brackets(state: State, command: c.SetBrackets, now: Millis) -> Iterator[e.Event]:
