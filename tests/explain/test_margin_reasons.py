@@ -123,6 +123,29 @@ def test_a_leverage_that_could_not_be_paid_is_no_remedy() -> None:
     assert passes(desk, limit(BUY, "3030.303", "99"))
 
 
+def test_an_order_that_reduces_too_much_names_how_much_it_may() -> None:
+    # At 10x a long of 1000 beside sells of 1575. What is left of it, x, makes 1575 - x, which binds a tenth
+    # of what is more than 1000: 50 are enough for x = 75, so 9.25 of 10 may be closed.
+    desk = trading("150", symbols={BTC: cross(10)}, positions=(held(BTC, "10", "100"),))
+    desk.do(limit(SELL, "15", "105"))
+    kind, because = refused(desk, limit(SELL, "10", "106", reduce_only=True))
+    assert kind is errors.REDUCE_ONLY_MARGIN_CHECK_FAILED
+    assert numbers(because) == {
+        "need of open orders": Decimal("57.5"),
+        "available": 50,
+        "open SELL orders": 1575,
+        "notional": 1000,
+        "quantity": 10,
+        "leverage": 10,
+    }
+    assert because.remedy_value == {"quantity": Decimal("9.25")}
+    assert passes(desk, limit(SELL, "9.25", "106", reduce_only=True))
+    assert not passes(desk, limit(SELL, "9.251", "106", reduce_only=True))
+    because = refused(desk, market(SELL, "9.5", reduce_only=True))[1]
+    assert because.remedy.endswith("or 10 BTC, which closes all")
+    assert passes(desk, market(SELL, "10", reduce_only=True))
+
+
 def wide(desk: Desk) -> None:
     """Lots of up to 100000 in every contract."""
     for of_market in desk.state.markets.values():

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from margind import errors
@@ -208,3 +209,43 @@ def test_what_was_needed_is_what_is_bound() -> None:
     placed(desk, limit(BUY, "10", "98.7"))
     assert before - desk.asset("USDT").available_balance == Decimal("98.7")
     assert desk.row(BTC).open_order_initial_margin == Decimal("98.7")
+
+
+@pytest.mark.parametrize(("opened", "closes"), [("10", SELL), ("-10", BUY)])
+def test_an_order_that_reduces_leaves_margin_to_the_orders_of_its_side(opened: str, closes: Side) -> None:
+    # At 10x a position of 1000 binds 100. 15 more at 105 (or 95) close it and open 5 the other way: 575 (425)
+    # is less than 1000. Without the position all of them open, 1575 (1425), and bind 57.5 (42.5) more.
+    kind = errors.REDUCE_ONLY_MARGIN_CHECK_FAILED
+    price, wallet = ("105", "157.5") if closes is SELL else ("95", "142.5")
+    for balance, passes in ((Decimal(wallet), True), (Decimal(wallet) - ULP, False)):
+        desk = trading(str(balance), symbols=TEN_X, positions=(held(BTC, opened, "100"),))
+        placed(desk, limit(closes, "15", price))
+        reduces = limit(closes, "10", price, reduce_only=True)
+        if passes:
+            placed(desk, reduces)
+        else:
+            assert refusal(desk, reduces) is kind
+            assert refusal(desk, msgspec.structs.replace(reduces, only_checks=True)) is kind
+    assert (kind.code("usdm"), kind.code("coinm")) == (-4118, -4112)
+
+
+def test_a_market_order_that_closes_all_goes_before_the_orders_of_its_side() -> None:
+    # 9 of 10 leave 100 against 1575: 1475 is 475 more than 1000 and binds 47.5 more.
+    desk = trading("147.49", symbols=TEN_X, positions=(held(BTC, "10", "100"),))
+    placed(desk, limit(SELL, "15", "105"))
+    assert refusal(desk, market(SELL, "9", reduce_only=True)) is errors.REDUCE_ONLY_MARGIN_CHECK_FAILED
+    desk.do(market(SELL, "10", reduce_only=True))
+    assert not desk.state.accounts[NAME].usdm.positions
+
+
+def test_orders_that_only_reduce_or_buy_more_stand_in_the_way_of_none_that_reduces() -> None:
+    desk = trading("150", symbols=TEN_X, positions=(held(BTC, "10", "100"),))
+    placed(desk, limit(BUY, "5", "99.9"))
+    for price in ("105", "106"):
+        placed(desk, limit(SELL, "10", price, reduce_only=True))
+
+
+def test_closing_a_hedge_leg_leaves_orders_alone() -> None:
+    desk = trading("200", symbols=TEN_X, positions=(held(BTC, "10", "100", side=LONG),), dual=True)
+    placed(desk, limit(SELL, "9", "105", position_side=SHORT))
+    placed(desk, limit(SELL, "10", "105", position_side=LONG))

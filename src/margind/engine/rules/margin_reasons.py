@@ -1,5 +1,6 @@
 """Why the margin check refused an order, and the largest that it would have let pass."""
 
+from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal, localcontext
 
 import msgspec
@@ -9,7 +10,7 @@ from margind.engine.margin.report import AccountReport, account_report
 from margind.engine.model.brackets import Brackets
 from margind.engine.model.contracts import Contract, LotSize
 from margind.engine.model.decimals import CONTEXT, ZERO, up8
-from margind.engine.model.terms import MarginType, OrderType
+from margind.engine.model.terms import MarginType, OrderType, Side
 from margind.engine.rules.filter_reasons import on_grid, quantity_step, quantity_unit
 from margind.engine.rules.order_cost import Costing, OrderCost, order_costing
 from margind.engine.rules.order_request import OrderRequest
@@ -49,13 +50,7 @@ class Refused(msgspec.Struct, frozen=True):
         start, step = self.lot.min_qty, quantity_step(self.contract, self.lot)
         # Both sides of the comparison grow with the quantity, so halving finds the last that passes.
         too_many = int((on_grid(self.quantity + self.filled, start, step, ROUND_FLOOR) - start) / step) + 1
-        most = -1
-        while too_many - most > 1:
-            middle = (most + too_many) // 2
-            if self.passes(start + middle * step - self.filled):
-                most = middle
-            else:
-                too_many = middle
+        most = last_passing(too_many, lambda steps: self.passes(start + steps * step - self.filled))
         largest = start + most * step
         if most < 0 or largest <= self.filled:
             return None
@@ -123,6 +118,63 @@ def _margin_reason(order: Refused, short: Decimal | None) -> Because:
         remedy,
         values,
     )
+
+
+def freed_reason(state: State, request: OrderRequest) -> Reason:
+    """Why an order that only reduces would leave other orders of its side without margin."""
+    costing, contract = order_costing(state, request), request.contract
+    lot = refused_order(state, request).lot
+    quantity, is_limit = request.quantity, request.is_limit
+
+    def reason() -> Because:
+        with localcontext(CONTEXT):
+            return _freed_reason(costing, contract, lot, quantity, is_limit=is_limit)
+
+    return reason
+
+
+def _freed_reason(
+    costing: Costing, contract: Contract, lot: LotSize, quantity: Decimal, *, is_limit: bool
+) -> Because:
+    asset, unit, step = contract.margin_asset, quantity_unit(contract), quantity_step(contract, lot)
+    most = last_passing(
+        int((quantity - lot.min_qty) / step) + 1,
+        lambda steps: costing.freed_orders(lot.min_qty + steps * step) <= costing.available,
+    )
+    resting = costing.bids if costing.side is Side.BUY else costing.asks
+    remedy, values = f"cancel {costing.side} orders first", dict[str, Value]()
+    if most >= 0:
+        values["quantity"] = largest = lot.min_qty + most * step
+        remedy += f"; or a quantity of {largest:f} {unit} is the largest that passes"
+    if not is_limit:
+        remedy += f"; or {costing.reducible:f} {unit}, which closes all"
+    return Because(
+        "an order that only reduces leaves margin to the open orders of its side, which then close less and "
+        "open more; a market order that closes the whole position goes before them",
+        (
+            Compared("need of open orders", shown(costing.freed_orders(quantity)), asset),
+            Compared("available", costing.available, asset),
+            Compared(f"open {costing.side} orders", shown(resting), asset),
+            Compared("notional", costing.notional, asset),
+            Compared("quantity", quantity, unit),
+            Compared("leverage", costing.leverage),
+        ),
+        "'Error Code'; FAQ 'Summary of Failed Orders in Binance Futures'",
+        remedy,
+        values,
+    )
+
+
+def last_passing(too_many: int, passes: Callable[[int], bool]) -> int:
+    """The last of 0, 1, 2, … that passes, where none does after the first that fails; -1 when 0 does not."""
+    most = -1
+    while too_many - most > 1:
+        middle = (most + too_many) // 2
+        if passes(middle):
+            most = middle
+        else:
+            too_many = middle
+    return most
 
 
 def cap_reason(state: State, request: OrderRequest) -> Reason:

@@ -3,6 +3,7 @@
 import re
 
 from margind import errors
+from margind.engine.margin.available import resting_of
 from margind.engine.model.contracts import Contract
 from margind.engine.model.orders import CONDITIONAL
 from margind.engine.model.terms import (
@@ -11,12 +12,13 @@ from margind.engine.model.terms import (
     OrderType,
     PositionSide,
     PriceMatch,
+    Side,
     TimeInForce,
 )
 from margind.engine.rules import order_reasons as why
 from margind.engine.rules.fillable import fillable
-from margind.engine.rules.margin_reasons import cap_reason, margin_reason
-from margind.engine.rules.order_cost import order_cost
+from margind.engine.rules.margin_reasons import cap_reason, freed_reason, margin_reason
+from margind.engine.rules.order_cost import order_cost, order_costing
 from margind.engine.rules.order_filters import (
     check_counterparty,
     check_notional,
@@ -238,12 +240,28 @@ def check_reduces(state: State, request: OrderRequest, now: Millis) -> None:
 def check_margin(state: State, request: OrderRequest, now: Millis) -> None:
     """Documented: -2027 beyond the position cap, -2019 when the margin is not there."""
     if request.only_reduces:
+        _check_freed_orders(state, request)
         return
     cost = order_cost(state, request)
     if cost.is_too_large:
         raise Refusal(errors.MAX_LEVERAGE_RATIO).because(cap_reason(state, request))
     if cost.need > cost.available:
         raise Refusal(errors.MARGIN_NOT_SUFFICIEN).because(margin_reason(state, request))
+
+
+def _check_freed_orders(state: State, request: OrderRequest) -> None:
+    """Documented: -4118 (-4112 on COIN-M) when open orders of its side would then open, and have no margin.
+
+    Documented (FAQ 'Summary of Failed Orders in Binance Futures'): market orders that close all go before.
+    """
+    key = (request.command.symbol, request.command.position_side)
+    resting = resting_of(request.half, key)
+    if key[1] is not PositionSide.BOTH or not (resting.bids if request.side is Side.BUY else resting.asks):
+        return
+    if request.is_limit or request.quantity < request.reducible:
+        costing = order_costing(state, request)
+        if costing.freed_orders(request.quantity) > costing.available:
+            raise Refusal(errors.REDUCE_ONLY_MARGIN_CHECK_FAILED).because(freed_reason(state, request))
 
 
 def check_execution(state: State, request: OrderRequest, now: Millis) -> None:

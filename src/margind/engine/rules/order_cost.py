@@ -92,6 +92,18 @@ class Costing(msgspec.Struct, frozen=True):
             max_notional=self.max_notional,
         )
 
+    def freed_orders(self, quantity: Decimal) -> Decimal:
+        """What resting orders would bind more, once an order that only reduces has closed so much.
+
+        Assumed: with the closed part gone, orders of its side that closed before open instead (the -4118 page
+        names no formula).
+        """
+        closed = self.payoff.notional(min(quantity, self.reducible), self.mark_price)
+        left = self.notional + (closed if self.side is Side.BUY else -closed)
+        before = max(present_notional(self.notional, self.bids, self.asks), abs(self.notional))
+        after = present_notional(left, self.bids, self.asks)
+        return settled(max(ZERO, after - before) * initial_margin_rate(self.leverage))
+
 
 def order_cost(state: State, request: OrderRequest) -> OrderCost:
     """The cost of an order that may open."""
