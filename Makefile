@@ -24,7 +24,7 @@ serve:  ## start the exchange, with a funded demo account
 
 test:  ## run the tests, with branch coverage of the engine and the wire
 	@scripts/env dev
-	.venv/bin/python -m pytest --cov -n $(JOBS) --dist loadgroup $(ARGS)
+	.venv/bin/python -m pytest --cov -n $(JOBS) --dist loadfile $(ARGS)
 
 check:  ## format, lint, strict types, import direction: changes nothing
 	@scripts/env dev

@@ -174,6 +174,13 @@ def test_the_changelog_has_a_place_for_what_is_not_released() -> None:
     assert re.search(r"^## \[?Unreleased\]?$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
+def test_no_test_asks_for_a_group_of_tests_that_make_test_does_not_keep_together() -> None:
+    mark = "xdist_" + "group"
+    asking = [path.name for path in (ROOT / "tests").rglob("*.py") if mark in path.read_text()]
+    assert "--dist loadfile " in (ROOT / "Makefile").read_text()
+    assert asking == []
+
+
 def test_help_tells_of_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text()
     (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)

@@ -16,9 +16,6 @@ from margind.engine.model.terms import MarginType, Market, PositionSide
 from margind.feeds.catalogue import default_recording
 from tests.api.support import NOW, OWNER, World, decoded, ed25519_key, hmac_key, request_frame, signed_params
 
-# Histories tell of what earlier tests of this module did.
-pytestmark = pytest.mark.xdist_group("reply shapes")
-
 MOVING = "moving"
 """An exchange whose feed has a past: fundings that were settled."""
 

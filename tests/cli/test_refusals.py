@@ -12,8 +12,6 @@ from click.testing import Result
 
 from tests.cli.conftest import Run, Server
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 At = Callable[..., Result]
 
 

@@ -11,8 +11,6 @@ import pytest
 from margind.cli.snippets import SNIPPETS
 from tests.cli.conftest import environment, started
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 def serve(*options: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """A server that is not expected to start."""

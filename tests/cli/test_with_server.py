@@ -17,8 +17,6 @@ from margind.cli.commands import margind
 from margind.cli.snippets import SNIPPETS, Snippet
 from tests.cli.conftest import Run, Server
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 At = Callable[..., Result]
 
 

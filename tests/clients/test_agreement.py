@@ -15,8 +15,6 @@ from tests.clients.sdk_models import as_json
 from tests.clients.server import Access, Server
 from tests.clients.settings import for_ccxt, for_sdk_rest
 
-pytestmark = pytest.mark.xdist_group("agreement")
-
 ASSET_NUMBERS = {
     "walletBalance",
     "unrealizedProfit",

@@ -12,8 +12,6 @@ from tests.clients.event_loop import run
 from tests.clients.server import Access
 from tests.clients.settings import for_ccxt
 
-pytestmark = pytest.mark.xdist_group("ccxt async")
-
 LINEAR, INVERSE = ccxt.pro.binanceusdm, ccxt.pro.binancecoinm
 
 

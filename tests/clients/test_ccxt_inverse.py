@@ -9,8 +9,6 @@ import pytest
 from tests.clients.server import Access
 from tests.clients.settings import for_ccxt
 
-pytestmark = pytest.mark.xdist_group("ccxt inverse")
-
 BTC, ETH = "BTC/USD:BTC", "ETH/USD:ETH"
 
 

@@ -10,8 +10,6 @@ import pytest
 from tests.clients.server import Access, Server
 from tests.clients.settings import for_ccxt
 
-pytestmark = pytest.mark.xdist_group("ccxt linear")
-
 BTC, ETH = "BTC/USDT:USDT", "ETH/USDT:USDT"
 
 

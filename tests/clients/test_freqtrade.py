@@ -14,8 +14,6 @@ from tests.clients.server import Access, Server
 from tests.clients.settings import for_ccxt
 from tests.clients.stage import Stage, linear
 
-pytestmark = pytest.mark.xdist_group("freqtrade")
-
 BTC = "BTC/USDT:USDT"
 
 

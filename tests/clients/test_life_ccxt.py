@@ -14,8 +14,6 @@ from tests.clients.settings import for_ccxt
 from tests.clients.stage import Stage, inverse, linear
 from tests.clients.told import Told
 
-pytestmark = pytest.mark.xdist_group("life ccxt")
-
 STATUSES = {"closed": "FILLED", "canceled": "CANCELED"}
 
 

@@ -17,8 +17,6 @@ from tests.clients.settings import for_socket_manager
 from tests.clients.stage import Stage, inverse, linear
 from tests.clients.told import Told
 
-pytestmark = pytest.mark.xdist_group("life python-binance")
-
 
 async def _answer(value: Any) -> Any:
     """The answer of either client: one gives it, the other promises it."""

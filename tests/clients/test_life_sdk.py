@@ -21,8 +21,6 @@ from tests.clients.settings import for_sdk_rest, for_sdk_streams, for_sdk_websoc
 from tests.clients.stage import Stage, inverse, linear
 from tests.clients.told import Told
 
-pytestmark = pytest.mark.xdist_group("life sdk")
-
 
 class SdkBot:
     """Orders over REST; user data over the SDK's streams."""

@@ -19,8 +19,6 @@ from margind.api.signing import HmacVerifier, is_signed, split_signature
 from tests.clients.server import Access, Server, signed
 from tests.clients.stage import inverse, linear
 
-pytestmark = pytest.mark.xdist_group("node requests")
-
 RECORDED: list[dict[str, Any]] = msgspec.json.decode(
     (Path(__file__).parent / "recorded" / "node.json").read_bytes()
 )

@@ -10,8 +10,6 @@ from binance.exceptions import BinanceAPIException
 from tests.clients.python_binance import close, connected
 from tests.clients.server import Access
 
-pytestmark = pytest.mark.xdist_group("python-binance")
-
 CHINESE = "币安人生USDT"
 
 

@@ -12,8 +12,6 @@ from tests.clients.event_loop import run
 from tests.clients.python_binance import close_async, connected_async
 from tests.clients.server import Access
 
-pytestmark = pytest.mark.xdist_group("python-binance async")
-
 
 def ask(access: Access, question: Callable[[Any], Awaitable[Any]]) -> Any:
     async def answer() -> Any:

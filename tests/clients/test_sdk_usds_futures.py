@@ -12,8 +12,6 @@ from tests.clients.sdk_models import as_json, assert_nothing_logged, undeclared
 from tests.clients.server import Access
 from tests.clients.settings import for_sdk_rest, for_sdk_websocket
 
-pytestmark = pytest.mark.xdist_group("sdk usds")
-
 
 def rest(access: Access) -> Any:
     return DerivativesTradingUsdsFutures(ConfigurationRestAPI(**for_sdk_rest(access))).rest_api

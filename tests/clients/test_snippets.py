@@ -8,8 +8,6 @@ import pytest
 from margind.cli.snippets import SNIPPETS, Snippet
 from tests.clients.server import Access
 
-pytestmark = pytest.mark.xdist_group("snippets")
-
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=[snippet.client for snippet in SNIPPETS])
 def test_a_pasted_program_shows_the_account(trader: Access, snippet: Snippet) -> None:

@@ -74,7 +74,6 @@ def as_json(document: object) -> str:
     return msgspec.json.encode(document).decode()
 
 
-@pytest.mark.xdist_group("docs")
 @pytest.mark.parametrize("example", EXAMPLES, ids=NAMES)
 def test_the_numbers_are_those_of_the_server(example: Example, server: Running, reader: Key) -> None:
     for part, document in (("prices", example.prices), ("accounts/reader/state", example.account)):

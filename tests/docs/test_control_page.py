@@ -14,7 +14,6 @@ from tests.docs.replies import ANY, differences
 PAGE = blocks((DOCS / "control-api.md").read_text())
 
 
-@pytest.mark.xdist_group("docs")
 def test_every_example_gives_the_reply_shown(server: Running) -> None:
     pairs = [(request, reply) for request, reply in pairwise(PAGE) if request.language == "http"]
     assert len(pairs) > 10
@@ -26,7 +25,6 @@ def test_every_example_gives_the_reply_shown(server: Running) -> None:
         assert differences(msgspec.json.decode(reply.text), answer.json(), line) == []
 
 
-@pytest.mark.xdist_group("docs")
 def test_the_ready_file_looks_as_on_the_page(server: Running) -> None:
     (shown,) = (block for block in PAGE if block.note == "ready")
     text = re.sub(r'"(http|ws)://[^"]+"|4242', f'"{ANY}"', shown.text)

@@ -3,7 +3,6 @@
 import re
 
 import msgspec
-import pytest
 
 from margind.api.table import ENDPOINTS
 from tests.docs.conftest import Running
@@ -13,7 +12,6 @@ from tests.docs.replies import ANY, differences
 PAGE = (ROOT / "README.md").read_text()
 
 
-@pytest.mark.xdist_group("docs")
 def test_the_reply_is_the_real_one(server: Running) -> None:
     (shown,) = (block.text for block in blocks(PAGE) if block.language == "json")
     shown = re.sub(r'"updateTime": \d+', f'"updateTime": "{ANY}"', shown)

@@ -54,7 +54,6 @@ def named(some: list[Program]) -> dict[str, Any]:
     return {"argnames": "program", "argvalues": some, "ids": names}
 
 
-@pytest.mark.xdist_group("docs")
 @pytest.mark.parametrize(**named([program for program in PROGRAMS if program.page not in BOTS]))
 def test_a_program_runs_and_prints_what_the_page_shows(
     program: Program, server: Running, tmp_path: Path
@@ -91,7 +90,6 @@ def commands() -> list[tuple[str, str]]:
     return [(line.removeprefix("$ margind "), output) for line, _, output in shown]
 
 
-@pytest.mark.xdist_group("docs")
 @pytest.mark.parametrize(("arguments", "output"), commands(), ids=[line for line, _ in commands()])
 def test_a_command_prints_what_the_page_shows(arguments: str, output: str, server: Running) -> None:
     environment = {**os.environ, "MARGIND_URL": server.base_url}

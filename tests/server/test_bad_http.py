@@ -12,8 +12,6 @@ import pytest
 
 from tests.server.support import Answer, Server, read_to_end
 
-pytestmark = pytest.mark.xdist_group("server: bad http")
-
 UPGRADE = b"Host: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
 LEVERAGE = "/fapi/v1/leverage"
 

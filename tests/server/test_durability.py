@@ -13,8 +13,6 @@ import pytest
 
 from tests.server.support import MARGIND, PATIENCE_S, Server, serving
 
-pytestmark = pytest.mark.xdist_group("server: durability")
-
 LEVERAGE = "/fapi/v1/leverage"
 SYMBOLS = ["SOLUSDT", "XRPUSDT", "BNBUSDT", "ADAUSDT", "DOGEUSDT", "LTCUSDT", "LINKUSDT", "DOTUSDT"]
 

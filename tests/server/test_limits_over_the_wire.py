@@ -9,8 +9,6 @@ from websockets.sync.client import connect
 
 from tests.server.support import PATIENCE_S, Server, serving
 
-pytestmark = pytest.mark.xdist_group("server: limits")
-
 HEAVY = "/fapi/v1/multiAssetsMargin"
 """A call of weight 30."""
 

@@ -16,8 +16,6 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.server.support import PATIENCE_S, Server, serving
 
-pytestmark = pytest.mark.xdist_group("server: streams")
-
 QUIET_S = 0.3
 """How long nothing must come for a stream to count as silent."""
 

@@ -19,8 +19,6 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.server.support import PATIENCE_S, Server, read_to_end, signed
 
-pytestmark = pytest.mark.xdist_group("server: websockets")
-
 USDM, COINM = "/ws-fapi/v1", "/ws-dapi/v1"
 STATUS = '{"id":1,"method":"session.status"}'
 
