@@ -1,5 +1,6 @@
 """A crowd of accounts with three positions each, as columns and as the accounts of an exchange."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import msgspec
@@ -13,13 +14,16 @@ from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import Market, PositionSide
 from margind.engine.state import State
 from margind.facts.load import load_facts
+from margind.sweep.arithmetic import Arithmetic
 from margind.sweep.lines import ladder
+from margind.sweep.need import OwnPool
 from margind.sweep.watch import Watch
 
 POSITIONS = 3
 SYMBOLS = 100
 """Held by the crowd, the first by most of it: place n of a list gets a share of 1/n."""
 
+STEP = 0.001
 AT_ONCE = 50_000
 _NOW = 1_700_000_000_000
 _EMPTY = MarketDocument(0, True, False, True, True, True, -1, {}, {}, (), ())
@@ -54,17 +58,25 @@ class Ticker:
         self.prices = {symbol: usdm.prices[symbol] for symbol in self.symbols}
         self.marks = [float(self.prices[symbol].mark_price) for symbol in self.symbols]
 
-    def moved(self, factor: str) -> list[tuple[str, SymbolPrice]]:
-        """All prices times something."""
+    def walk(self, steps: int) -> Iterator[list[float]]:
+        """All marks after each step, by 0.1 % together and 0.1 % each for itself: what a minute does."""
+        draw = np.random.default_rng(2)
+        level = np.log(self.marks)
+        for _ in range(steps):
+            level += draw.normal(0, STEP) + draw.normal(0, STEP, len(level))
+            yield np.exp(level).tolist()
+
+    def priced(self, marks: list[float]) -> list[tuple[str, SymbolPrice]]:
+        """Marks as an exchange is told them."""
         return [
-            (symbol, msgspec.structs.replace(price, mark_price=price.mark_price * Decimal(factor)))
-            for symbol, price in self.prices.items()
+            (symbol, msgspec.structs.replace(price, mark_price=Decimal(f"{mark:.8f}")))
+            for (symbol, price), mark in zip(self.prices.items(), marks, strict=True)
         ]
 
 
-def as_columns(crowd: Crowd, ticker: Ticker) -> Watch:
+def as_columns(crowd: Crowd, ticker: Ticker, arithmetic: Arithmetic) -> Watch:
     """The crowd in the columns of the sweep, and nothing else: a million accounts fit anywhere."""
-    watch = Watch(0.8)
+    watch = Watch(OwnPool(0.8), arithmetic)
     brackets = ticker.facts[Market.USDM].brackets
     runs = [
         watch.segment(symbol, "BOTH", ladder(brackets[symbol]), mark)
@@ -81,7 +93,7 @@ def as_columns(crowd: Crowd, ticker: Ticker) -> Watch:
                 crowd.symbols[number], crowd.values[number], crowd.entries[number], strict=True
             ):
                 amount = value / ticker.marks[symbol]
-                legs.append((runs[symbol], table.add_leg(runs[symbol], row, amount, -value * entry)))
+                legs.append((runs[symbol], table.columns.add_leg(runs[symbol], row, amount, -value * entry)))
         table.settle(rows, crowd.wallets[first:last], legs)
     watch.look_everywhere()
     return watch

@@ -2,72 +2,86 @@
 
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import cycle, islice
+from statistics import mean, median
 
+import msgspec
 import numpy as np
 
 from bench.crowd import POSITIONS, Crowd, Ticker, as_columns, as_state
 from bench.options import Options
-from bench.result import Result
+from bench.result import Result, skipped
 from margind.engine.model.terms import Market
+from margind.engine.state import State
+from margind.sweep.arithmetic import Arithmetic, WithNumpy, compiled
 from margind.sweep.screen import SweepScreen
 from margind.sweep.watch import Watch
 
 NAME = "sweep"
 ACCOUNTS = 10_000
 MOST_ACCOUNTS = 1_000_000
-FACTORS = ("1", "1.004", "0.996", "1.01", "0.99")
+STEPS = 300
+NEVER = 10**9
+EXTRA = "compiled extra"
+MISSING = "not installed: pip install 'margind[compiled]'"
+
+
+class Loops(msgspec.Struct, frozen=True):
+    """Who adds up, and what its rows begin with."""
+
+    prefix: str
+    arithmetic: Arithmetic
 
 
 def run(options: Options) -> Iterator[Result]:
     """Sweeps a second over accounts of an exchange; then the columns alone, up to a million accounts."""
     ticker = Ticker()
     bandwidth = _copy_bandwidth()
-    accounts = options.times(ACCOUNTS)
-    yield _over_accounts(ticker, accounts, bandwidth, options)
+    yield from _over_accounts(ticker, options)
+    fast = compiled()
+    kinds = [Loops("", WithNumpy())] + ([] if fast is None else [Loops(f"{EXTRA}, ", fast)])
     sizes = [options.times(size) for size in (ACCOUNTS, 10 * ACCOUNTS, MOST_ACCOUNTS)]
-    spells, ticks = {}, {}
+    spells: dict[tuple[str, int], float] = {}
     for size in sizes:
-        watch = as_columns(Crowd(size), ticker)
-        spells[size] = _sweep_s(watch, ticker, options.times(20))
-        ticks[size] = _tick_s(watch, ticker, options.times(200))
-        megabytes = watch.table.nbytes / 1e6
-        share = megabytes * 1e6 / spells[size] / bandwidth
-        each_ns = spells[size] / size / POSITIONS * 1e9
-        yield Result(
-            f"columns of {size:,} accounts, all marks",
-            spells[size] * 1000,
-            "ms",
-            detail=f"{each_ns:.1f} ns a position, {megabytes:.0f} MB; "
-            f"{share:.0%} of the copy bandwidth, {bandwidth / 1e9:.1f} GB/s",
-        )
-        yield from _ticks(size, ticks[size])
+        watch = as_columns(Crowd(size), ticker, kinds[0].arithmetic)
+        for kind in kinds:
+            watch.table.arithmetic = kind.arithmetic
+            spells[kind.prefix, size] = spell = _sweep_s(watch, ticker, options)
+            yield _columns(kind, size, spell, watch.table.nbytes_swept, bandwidth)
+            yield _ticks(kind, size, _tick_s(watch, ticker, options))
     small, large = sizes[0], sizes[-1]
-    growth = spells[large] / large / (spells[small] / small)
-    yield Result(f"a position among {large:,} accounts over one among {small:,}", growth, "x", "at most", 3)
+    for kind in kinds:
+        growth = spells[kind.prefix, large] / large / (spells[kind.prefix, small] / small)
+        name = f"{kind.prefix}a position among {large:,} accounts over one among {small:,}"
+        yield Result(name, growth, "x", "at most", 3)
 
 
-def _over_accounts(ticker: Ticker, accounts: int, bandwidth: float, options: Options) -> Result:
-    state, screen = as_state(Crowd(accounts), ticker), SweepScreen(exact_up_to=0)
+def _over_accounts(ticker: Ticker, options: Options) -> Iterator[Result]:
+    accounts = options.times(ACCOUNTS)
+    name = f"sweeps a second over {accounts:,} accounts x {POSITIONS} positions"
+    state = as_state(Crowd(accounts), ticker)
+    plain, words = _look(state, ticker, SweepScreen(exact_up_to=0, compiled_from=NEVER), options)
+    yield Result(name, 1 / plain, "/s", "at least", 1000, words)
+    if compiled() is None:
+        yield skipped(f"{EXTRA}, {name}", MISSING)
+        return
+    fast, words = _look(state, ticker, SweepScreen(exact_up_to=0, compiled_from=0), options)
+    words += f"; {plain / fast:.2f} times NumPy"
+    yield Result(f"{EXTRA}, {name}", 1 / fast, "/s", "at least", 3000, words)
+
+
+def _look(state: State, ticker: Ticker, screen: SweepScreen, options: Options) -> tuple[float, str]:
+    """Seconds of a look at all accounts after each step of a walk of every mark: the median, and in words."""
     moved = {Market.USDM: ticker.symbols}
-    prices = cycle([ticker.moved(factor) for factor in FACTORS])
-    picked = len(list(screen.suspects(state, moved)))
-    spells = []
-    for _ in range(options.times(200)):
-        state.set_prices(Market.USDM, next(prices), {})
+    screen.suspects(state, moved)
+    spells, picked = [], []
+    for marks in ticker.walk(options.times(STEPS)):
+        state.set_prices(Market.USDM, ticker.priced(marks), {})
         began = time.thread_time()
-        picked = len(list(screen.suspects(state, moved)))
+        found = screen.suspects(state, moved)
         spells.append(time.thread_time() - began)
-    best = min(spells)
-    return Result(
-        f"sweeps a second over {accounts:,} accounts x {POSITIONS} positions",
-        1 / best,
-        "/s",
-        "at least",
-        1000,
-        f"{best * 1000:.2f} ms, median {sorted(spells)[len(spells) // 2] * 1000:.2f} ms; {picked} picked",
-    )
+        picked.append(len(found))
+    of_all = f"mean {mean(spells) * 1000:.2f} ms, best {min(spells) * 1000:.2f} ms"
+    return median(spells), f"{median(spells) * 1000:.2f} ms, {of_all}; {mean(picked):.0f} picked"
 
 
 def _copy_bandwidth() -> float:
@@ -78,31 +92,45 @@ def _copy_bandwidth() -> float:
     return 2 * source.nbytes / best
 
 
-def _sweep_s(watch: Watch, ticker: Ticker, times: int) -> float:
-    marks = dict(zip(ticker.symbols, ticker.marks, strict=True))
-    return min(_follow(watch, marks, max(times, 5)))
+def _sweep_s(watch: Watch, ticker: Ticker, options: Options) -> float:
+    """Seconds until all marks are taken over, one step of the walk."""
+    spells = []
+    for marks in ticker.walk(max(options.times(20), 5)):
+        prices = dict(zip(ticker.symbols, marks, strict=True))
+        spells.append(_timed(lambda prices=prices: watch.follow(prices)))  # type: ignore[misc]
+    return median(spells)
 
 
-def _follow(watch: Watch, marks: dict[str, float], times: int) -> list[float]:
-    """Seconds of every look after some marks moved a little."""
-    prices = [{symbol: mark * float(factor) for symbol, mark in marks.items()} for factor in FACTORS]
-    return [_timed(partial(watch.follow, moved)) for moved in islice(cycle(prices), times)]
+def _columns(kind: Loops, size: int, spell: float, nbytes: int, bandwidth: float) -> Result:
+    each_ns = spell / size / POSITIONS * 1e9
+    share = nbytes / spell / bandwidth
+    return Result(
+        f"{kind.prefix}columns of {size:,} accounts, all marks",
+        spell * 1000,
+        "ms",
+        detail=f"{each_ns:.1f} ns a position, {nbytes / 1e6:.0f} MB; "
+        f"{share:.0%} of the copy bandwidth, {bandwidth / 1e9:.1f} GB/s",
+    )
 
 
-def _tick_s(watch: Watch, ticker: Ticker, times: int) -> dict[int, float]:
+def _tick_s(watch: Watch, ticker: Ticker, options: Options) -> dict[int, float]:
     """Seconds for a tick of the symbol that most hold, one that some hold, one that few do; by holders."""
     found = {}
     for place in (0, 9, 99):
-        marks = {ticker.symbols[place]: ticker.marks[place]}
-        found[watch.table.segments[place].used] = min(_follow(watch, marks, max(times, 10)))
+        symbol = ticker.symbols[place]
+        spells = []
+        for marks in ticker.walk(max(options.times(100), 10)):
+            prices = {symbol: marks[place]}
+            spells.append(_timed(lambda prices=prices: watch.follow(prices)))  # type: ignore[misc]
+        found[watch.table.columns.segments[place].used] = median(spells)
     return found
 
 
-def _ticks(size: int, ticks: dict[int, float]) -> Iterator[Result]:
+def _ticks(kind: Loops, size: int, ticks: dict[int, float]) -> Result:
     words = ", ".join(f"{seconds * 1e6:.0f} us for {holders:,}" for holders, seconds in ticks.items())
     holders = max(ticks)
-    yield Result(
-        f"one symbol among {size:,} accounts",
+    return Result(
+        f"{kind.prefix}one symbol among {size:,} accounts",
         ticks[holders] / holders * 1e9,
         "ns a holder",
         detail=f"{words} holders",

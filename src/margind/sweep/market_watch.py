@@ -9,12 +9,16 @@ import numpy as np
 
 from margind.engine.margin.collateral import collateral_rates
 from margind.engine.model.account import MarketAccount
+from margind.engine.model.brackets import Brackets
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.market_state import MarketState
+from margind.engine.model.payoff import Payoff
 from margind.engine.model.positions import Position
 from margind.engine.model.terms import MarginType, Market, PositionSide
 from margind.engine.state import State
+from margind.sweep.arithmetic import Arithmetic
 from margind.sweep.lines import ladder, line, place
+from margind.sweep.need import JointWallet, OwnPool
 from margind.sweep.segment import Ladder
 from margind.sweep.watch import Watch
 
@@ -72,46 +76,62 @@ class Work:
         self._watch.look(self._units)
 
 
+class Terms(NamedTuple):
+    """What of a contract the columns were made of."""
+
+    payoff: Payoff
+    margin_asset: str
+    brackets: Brackets
+
+    @staticmethod
+    def of(of_market: MarketState, symbol: str) -> "Terms":
+        """As they are now."""
+        contract = of_market.contracts[symbol]
+        return Terms(contract.payoff, contract.margin_asset, of_market.brackets[symbol])
+
+
 class Record(NamedTuple):
     """Where an account stands in the columns."""
 
     shape: Shape
     units: tuple[Unit, ...]
     legs: tuple[tuple[Watch, Place], ...]
-    symbols: frozenset[str]
 
 
 class MarketWatch:
     """The pools of one market: those that stand alone, and the joint wallets of multi-assets mode."""
 
-    def __init__(self, state: State, market: Market, threshold: float) -> None:
+    def __init__(self, state: State, market: Market, threshold: float, arithmetic: Arithmetic) -> None:
         self._market = market
         self._of_market = of_market = state.markets[market]
         self._assets = tuple(collateral_rates(of_market))
-        self.alone = Watch(threshold)
-        self.joint = Watch(threshold, width=max(1, len(self._assets)))
+        self._joint_wallet = JointWallet(threshold, len(self._assets))
+        self.alone = Watch(OwnPool(threshold), arithmetic)
+        self.joint = Watch(self._joint_wallet, arithmetic)
         self.marked: set[str] = set()
         """Accounts that are examined at every price: called and not recovered since, or owing."""
         self._records: dict[str, Record] = {}
+        self._held: dict[str, frozenset[str]] = {}
+        """The symbols of accounts that hold any."""
         self._marks: dict[str, Decimal] = {}
         self._ladders: dict[str, Ladder] = {}
-        self._terms: dict[str, tuple[object, ...]] = {}
+        self._terms: dict[str, Terms] = {}
         self._facts_version = of_market.facts_version
         self._prices_version = of_market.prices_version
         self._index = tuple(of_market.asset_index.values())
         self._take_rates()
         self.refresh(state, state.accounts)
 
-    def suspects(self) -> Iterator[str]:
-        """The accounts to examine if a price reaches them; some come more than once."""
-        yield from self.alone.in_need
-        yield from self.joint.in_need
-        yield from self.marked
+    def suspects(self) -> set[str]:
+        """The accounts to examine if a price reaches them."""
+        return self.marked.union(self.alone.in_need, self.joint.in_need)
 
-    def symbols_of(self, name: str) -> frozenset[str]:
-        """The symbols that an account holds."""
-        record = self._records.get(name)
-        return _NOTHING if record is None else record.symbols
+    def holders(self, names: Iterable[str], symbols: Collection[str]) -> set[str]:
+        """Those of some accounts that hold one of the symbols."""
+        held, moved = self._held, frozenset(symbols)
+        if moved.issuperset(self._marks):
+            return set(filter(held.__contains__, names))
+        return {name for name in names if name in held and not moved.isdisjoint(held[name])}
 
     @property
     def watches(self) -> tuple[Watch, Watch]:
@@ -123,7 +143,7 @@ class MarketWatch:
         if self._facts_version == self._of_market.facts_version:
             return True
         self._facts_version = self._of_market.facts_version
-        return all(terms == _terms(self._of_market, symbol) for symbol, terms in self._terms.items())
+        return all(terms == Terms.of(self._of_market, symbol) for symbol, terms in self._terms.items())
 
     # Accounts
 
@@ -152,10 +172,10 @@ class MarketWatch:
             if record.shape == shape:
                 return record
             for watch, (segment, slot) in record.legs:
-                watch.table.drop_leg(segment, slot)
+                watch.table.columns.drop_leg(segment, slot)
             for unit in record.units:
                 unit.watch.drop_unit(unit.number)
-            del self._records[name]
+            del self._records[name], self._held[name]
         if not shape.positions:
             return None
         self._records[name] = record = self._enter(name, shape)
@@ -194,25 +214,24 @@ class MarketWatch:
             row = unit.number * watch.table.width + (self._assets.index(asset) if joint else 0)
             payoff = self._of_market.contracts[position.symbol].payoff
             segment = self._segment(watch, position.symbol, position.position_side)
-            slot = watch.table.add_leg(segment, row, *line(payoff, position))
+            slot = watch.table.columns.add_leg(segment, row, *line(payoff, position))
             legs.append((watch, (segment, slot)))
-        symbols = frozenset(position.symbol for position in shape.positions)
-        return Record(shape, tuple(units), tuple(legs), symbols)
+        self._held[name] = frozenset(position.symbol for position in shape.positions)
+        return Record(shape, tuple(units), tuple(legs))
 
     def _segment(self, watch: Watch, symbol: str, side: PositionSide) -> int:
         if symbol not in self._marks:
-            self._terms[symbol] = _terms(self._of_market, symbol)
-            self._ladders[symbol] = ladder(self._of_market.brackets[symbol])
+            self._terms[symbol] = Terms.of(self._of_market, symbol)
+            self._ladders[symbol] = ladder(self._terms[symbol].brackets)
             self._marks[symbol] = self._of_market.prices[symbol].mark_price
-        x = place(self._of_market.contracts[symbol].payoff, self._marks[symbol])
+        x = place(self._terms[symbol].payoff, self._marks[symbol])
         return watch.segment(symbol, side, self._ladders[symbol], x)
 
     def _wallets(self, unit: Unit, half: MarketAccount, shape: Shape) -> list[float]:
         if unit.watch is self.alone and not unit.asset:
             return [float(unit.isolated_wallet)]
         assets = (unit.asset,) if unit.watch is self.alone else self._assets
-        # Where no asset is collateral, nobody has a joint wallet: its one column stays empty.
-        return [float(self._cross_balance(half, asset, shape)) for asset in assets] or [0.0]
+        return [float(self._cross_balance(half, asset, shape)) for asset in assets]
 
     def _cross_balance(self, half: MarketAccount, asset: str, shape: Shape) -> Decimal:
         wallet = half.wallets.get(asset)
@@ -235,6 +254,11 @@ class MarketWatch:
 
     # Prices
 
+    def add_up_with(self, arithmetic: Arithmetic) -> None:
+        """Leave the sums to somebody else from now on."""
+        for watch in self.watches:
+            watch.table.arithmetic = arithmetic
+
     def follow(self, moved: Collection[str]) -> None:
         """Take over the prices that changed."""
         of_market, marks = self._of_market, self._marks
@@ -244,12 +268,11 @@ class MarketWatch:
         known = of_market.prices_version == self._prices_version + 1
         self._prices_version = of_market.prices_version
         prices: dict[str, float] = {}
+        rows, terms = of_market.prices, self._terms
         for symbol in moved if known else marks:
-            mark = marks.get(symbol)
-            now = of_market.prices[symbol].mark_price
-            if mark is not None and now != mark:
+            if symbol in marks and (now := rows[symbol].mark_price) != marks[symbol]:
                 marks[symbol] = now
-                prices[symbol] = place(of_market.contracts[symbol].payoff, now)
+                prices[symbol] = place(terms[symbol].payoff, now)
         if prices:
             for watch in self.watches:
                 watch.follow(prices)
@@ -266,14 +289,8 @@ class MarketWatch:
     def _take_rates(self) -> None:
         rates = list(collateral_rates(self._of_market).values())
         if rates:
-            self.joint.table.bid = np.array([float(rate.bid) for rate in rates])
-            self.joint.table.ask = np.array([float(rate.ask) for rate in rates])
+            self._joint_wallet.bid = np.array([float(rate.bid) for rate in rates])
+            self._joint_wallet.ask = np.array([float(rate.ask) for rate in rates])
 
 
 _CROSS: tuple[bool, ...] = ()
-_NOTHING: frozenset[str] = frozenset()
-
-
-def _terms(of_market: MarketState, symbol: str) -> tuple[object, ...]:
-    contract = of_market.contracts[symbol]
-    return contract.payoff, contract.margin_asset, of_market.brackets[symbol]

@@ -1,35 +1,35 @@
 """A table whose units have owners, and the owners that may be in need."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import numpy.typing as npt
 
+from margind.sweep.arithmetic import Arithmetic
+from margind.sweep.need import Need
 from margind.sweep.segment import Indices, Ladder
 from margind.sweep.table import Table
 
-SLOTS_A_MOVE_COSTS = 1500
+SLOTS_A_MOVE_COSTS = 2500
 """Moving one price by itself costs what adding up so many positions costs; see `bench/sweep.py`."""
 
 
 class Watch:
     """Keeps up to date whose units may have reached the threshold."""
 
-    def __init__(self, threshold: float, width: int = 1) -> None:
-        self.table = Table(width)
-        self.threshold = threshold
+    def __init__(self, need: Need, arithmetic: Arithmetic) -> None:
+        self.table = Table(need, arithmetic)
         self.in_need: dict[str, int] = {}
         """Accounts with at least one unit in need, and how many."""
         self._owners: dict[int, str] = {}
         self._needs: npt.NDArray[np.bool_] = np.zeros(1, np.bool_)
-        self._segments: dict[tuple[str, str], int] = {}
+        self._runs: dict[str, dict[str, int]] = {}
+        """Numbers of runs, by symbol and side."""
 
     def segment(self, symbol: str, side: str, ladder: Ladder, x: float) -> int:
         """The run of a symbol and side; a new one stands at a price."""
-        found = self._segments.get((symbol, side))
-        if found is None:
-            found = self._segments[symbol, side] = self.table.add_segment(ladder, x)
-        return found
+        runs = self._runs.setdefault(symbol, {})
+        if side not in runs:
+            runs[side] = self.table.columns.add_segment(ladder, x)
+        return runs[side]
 
     def add_unit(self, account: str) -> int:
         """A pool of an account."""
@@ -49,32 +49,32 @@ class Watch:
 
     def follow(self, prices: dict[str, float]) -> None:
         """Take over new prices of some symbols and look at the pools they reach."""
+        numbers, places = [], []
+        for symbol, x in prices.items():
+            for number in self._runs.get(symbol, _NO_RUNS).values():
+                numbers.append(number)
+                places.append(x)
         table = self.table
-        moved = [
-            (number, prices[symbol]) for (symbol, _), number in self._segments.items() if symbol in prices
-        ]
-        reached = sum(table.segments[number].used for number, _ in moved)
-        every = sum(run.used for run in table.segments)
-        if reached + SLOTS_A_MOVE_COSTS * len(moved) < every:
-            for number, x in moved:
+        used = table.columns.ends - table.columns.starts
+        if used[numbers].sum() + SLOTS_A_MOVE_COSTS * len(numbers) < used.sum():
+            for number, x in zip(numbers, places, strict=True):
                 self.look(table.move(number, x))
-        elif moved:
-            everywhere = table.x.copy()
-            for number, x in moved:
-                everywhere[number] = x
+        elif numbers:
+            everywhere = table.columns.x.copy()
+            everywhere[numbers] = places
             table.move_all(everywhere)
             self.look_everywhere()
 
     def look_everywhere(self) -> None:
         """Look at every unit anew."""
-        needs = self.table.in_need(slice(self.table.units), self.threshold)
+        needs = self.table.in_need(slice(self.table.units))
         for unit in np.flatnonzero(needs != self._needs[: self.table.units]).tolist():
             self._set(unit, needs=bool(needs[unit]))
 
     def look(self, units: Indices | list[int]) -> None:
         """Look at some units anew."""
         chosen = np.asarray(units, np.intp)
-        needs = self.table.in_need(chosen, self.threshold)
+        needs = self.table.in_need(chosen)
         for which in np.flatnonzero(needs != self._needs[chosen]).tolist():
             self._set(int(chosen[which]), needs=bool(needs[which]))
 
@@ -89,6 +89,5 @@ class Watch:
         else:
             del self.in_need[owner]
 
-    def symbols(self) -> Iterable[str]:
-        """The symbols that have a run."""
-        return {symbol for symbol, _ in self._segments}
+
+_NO_RUNS: dict[str, int] = {}
