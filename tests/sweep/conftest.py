@@ -1,12 +1,12 @@
-"""Both ways of taking over prices, whatever the number of accounts in a test."""
+"""All ways of taking over prices, for every test that asks for one."""
 
 import pytest
 
-from margind.sweep import watch
+from tests.sweep.ways import WAYS, Way
 
 
-@pytest.fixture(params=["each by itself", "all at once"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    cost = -(10**9) if request.param == "each by itself" else 10**9
-    monkeypatch.setattr(watch, "SLOTS_A_MOVE_COSTS", cost)
-    return str(request.param)
+@pytest.fixture(params=WAYS, ids=str)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Way:
+    chosen: Way = request.param
+    chosen.enforce(monkeypatch)
+    return chosen

@@ -14,6 +14,7 @@ from margind.sweep.screen import SweepScreen
 from tests.engine.builders import BTCUSD_PERP_2021, BTCUSDT_2026_09, Desk, document, held, index, market_of
 from tests.engine.strategies import SMALL
 from tests.sweep.exactly import Moved, check, everything
+from tests.sweep.ways import Way
 
 MARKS = {"ADAUSDT": "0.5", "BTCUSDT": "95000", "ETHUSDT": "3300", "BTCUSD_PERP": "95000"}
 LADDERS = {"BTCUSDT": BTCUSDT_2026_09, "ETHUSDT": SMALL, "BTCUSD_PERP": BTCUSD_PERP_2021}
@@ -61,11 +62,11 @@ class Half:
 class Population:
     """Accounts of all four kinds of pools, in both position modes."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, screen: SweepScreen) -> None:
         self.rng = random.Random(seed)
         rates = {"USDTUSD": index("1"), "USDCUSD": index("0.999"), "BTCUSD": index("95000", "0.05", "0.05")}
         self.desk = Desk(MARKS, LADDERS, rates)
-        self.screen = SweepScreen(exact_up_to=0)
+        self.screen = screen
         for number in range(ACCOUNTS):
             self.desk.do(c.OpenAccount(f"account-{number}"))
             self.load(number)
@@ -109,10 +110,9 @@ class Population:
         return moved_symbols, False
 
 
-@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_sweep_picks_those_in_need_and_hardly_anyone_else(seed: int) -> None:
-    population = Population(seed)
+def test_the_sweep_picks_those_in_need_and_hardly_anyone_else(seed: int, way: Way) -> None:
+    population = Population(seed, way.screen())
     screen, state = population.screen, population.desk.state
     in_need, alarms, reached = 0, 0, 0
     for _ in range(STEPS):

@@ -6,10 +6,10 @@ from margind.engine import events as e
 from margind.engine.state_hash import state_hash
 from margind.errors import Refusal
 from margind.errors.impossible import Impossible
-from margind.sweep.screen import SweepScreen
 from tests.simulation.actions import next_command
 from tests.simulation.test_crashes import crash, crashing_world
 from tests.simulation.world import World
+from tests.sweep.ways import Way
 
 STEPS = 120
 
@@ -22,11 +22,10 @@ def step(world: World, number: int) -> list[e.Event]:
         return []
 
 
-@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("seed", [1, 2, 4])
-def test_a_crashing_market_goes_the_same_way_with_either_screen(seed: int) -> None:
+def test_a_crashing_market_goes_the_same_way_with_either_screen(seed: int, way: Way) -> None:
     exact, swept = crashing_world(seed), crashing_world(seed)
-    swept.state.screen = SweepScreen(exact_up_to=0)
+    swept.state.screen = way.screen()
     liquidations, calls = 0, 0
     for number in range(STEPS):
         events = step(exact, number)

@@ -15,7 +15,6 @@ from margind.engine.model.terms import Market, PositionSide
 from margind.engine.state import State
 from margind.errors import Refusal
 from margind.errors.impossible import Impossible
-from margind.sweep import watch
 from margind.sweep.screen import SweepScreen
 from tests.engine.builders import (
     AT_PAR,
@@ -31,6 +30,7 @@ from tests.engine.builders import (
 )
 from tests.engine.strategies import LADDERS, PRICES, commands, examples, loads, prices
 from tests.sweep.exactly import check, everything
+from tests.sweep.ways import WAYS, Way
 
 NAMES = (NAME, "second", "third", "fourth")
 LONG, SHORT = PositionSide.LONG, PositionSide.SHORT
@@ -57,7 +57,7 @@ def set_mark(state: State, symbol: str, price: Decimal) -> dict[Market, list[str
     accounts=st.lists(loads(), min_size=1, max_size=4),
     steps=st.lists(st.one_of(prices(), prices(), commands()), max_size=8),
     ratio=st.sampled_from(["0.8", "1", "0.05"]),
-    each_by_itself=st.booleans(),
+    way=st.sampled_from(WAYS),
 )
 @examples(60)
 def test_whatever_happens_to_accounts_and_prices(
@@ -65,13 +65,13 @@ def test_whatever_happens_to_accounts_and_prices(
     accounts: Sequence[c.LoadAccount],
     steps: Sequence[c.Command],
     ratio: str,
-    each_by_itself: bool,
+    way: Way,
 ) -> None:
-    desk, screen = Desk(ladders={"BTCUSDT": ladder, "BTCUSD_PERP": ladder}), SweepScreen(exact_up_to=0)
+    desk, screen = Desk(ladders={"BTCUSDT": ladder, "BTCUSD_PERP": ladder}), way.screen()
     state = desk.state
     state.settings = msgspec.structs.replace(state.settings, margin_call_ratio=Decimal(ratio))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(watch, "SLOTS_A_MOVE_COSTS", -(10**9) if each_by_itself else 10**9)
+        way.enforce(patch)
         for name, load in zip(NAMES, accounts, strict=False):
             attempt(desk, c.OpenAccount(name))
             attempt(desk, msgspec.structs.replace(load, account=name))
@@ -85,10 +85,12 @@ def test_whatever_happens_to_accounts_and_prices(
                 check(screen, state, everything(state), index_moved=True)
 
 
-@given(load=loads(), ladder=LADDERS, mark=PRICES, ticks=st.integers(-2, 2))
+@given(load=loads(), ladder=LADDERS, mark=PRICES, ticks=st.integers(-2, 2), way=st.sampled_from(WAYS))
 @examples(60)
-def test_beside_the_liquidation_price(load: c.LoadAccount, ladder: Tiers, mark: Decimal, ticks: int) -> None:
-    desk, screen = Desk(ladders={"BTCUSDT": ladder, "ETHUSDT": ladder, "BTCUSD_PERP": ladder}), SweepScreen(0)
+def test_beside_the_liquidation_price(
+    load: c.LoadAccount, ladder: Tiers, mark: Decimal, ticks: int, way: Way
+) -> None:
+    desk, screen = Desk(ladders={"BTCUSDT": ladder, "ETHUSDT": ladder, "BTCUSD_PERP": ladder}), way.screen()
     state = desk.state
     state.settings = msgspec.structs.replace(state.settings, margin_call_ratio=Decimal(1))
     attempt(desk, load)
@@ -101,16 +103,15 @@ def test_beside_the_liquidation_price(load: c.LoadAccount, ladder: Tiers, mark: 
             check(screen, state, set_mark(state, row.symbol, price))
 
 
-@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("tiers", [STEEP, [(20, None, "0.01")]], ids=["steep", "one tier"])
 @pytest.mark.parametrize("kind", ["cross", "multi-assets", "isolated"])
-def test_at_the_ends_of_what_can_be_set(tiers: Tiers, kind: str) -> None:
+def test_at_the_ends_of_what_can_be_set(tiers: Tiers, kind: str, way: Way) -> None:
     rate = index(HUGE, "0.99999999999999999999", HUGE)
     for quantity, entry, wallet in product(
         (HUGE, TINY), (HUGE, TINY), ("99999999999999999999.99999999", "0.00000001")
     ):
         desk = Desk({"BTCUSDT": "1"}, {"BTCUSDT": tiers}, {**AT_PAR, "USDTUSD": rate})
-        screen = SweepScreen(exact_up_to=0)
+        screen = way.screen()
         own = wallet if kind == "isolated" else "0"
         legs = [
             held("BTCUSDT", quantity, entry, own, LONG),
@@ -124,20 +125,18 @@ def test_at_the_ends_of_what_can_be_set(tiers: Tiers, kind: str) -> None:
             check(screen, desk.state, set_mark(desk.state, "BTCUSDT", Decimal(mark)))
 
 
-@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("size", [HUGE, TINY])
-def test_at_the_ends_of_what_can_be_set_on_coinm(size: str) -> None:
+def test_at_the_ends_of_what_can_be_set_on_coinm(size: str, way: Way) -> None:
     for quantity, entry in product((HUGE, TINY), repeat=2):
-        desk, screen = Desk(ladders={"BTCUSD_PERP": STEEP}), SweepScreen(exact_up_to=0)
+        desk, screen = Desk(ladders={"BTCUSD_PERP": STEEP}), way.screen()
         desk.do(c.ListContracts((contract(Market.COINM, "BTCUSD_PERP", "BTC", size),)))
         desk.load(coinm=document({"BTC": "1"}, {}, [held("BTCUSD_PERP", "-" + quantity, entry)]))
         for mark in (HUGE, TINY, entry, "1", HUGE, "1"):
             check(screen, desk.state, set_mark(desk.state, "BTCUSD_PERP", Decimal(mark)))
 
 
-@pytest.mark.usefixtures("way")
-def test_a_price_may_go_to_the_moon_and_back() -> None:
-    desk, screen = Desk({"BTCUSDT": "100"}), SweepScreen(exact_up_to=0)
+def test_a_price_may_go_to_the_moon_and_back(way: Way) -> None:
+    desk, screen = Desk({"BTCUSDT": "100"}), way.screen()
     desk.load(document({"USDT": "100"}, positions=[held("BTCUSDT", "1", "100")]))
     desk.state.settings = msgspec.structs.replace(desk.state.settings, margin_call_ratio=Decimal(1))
     state = desk.state
