@@ -229,6 +229,35 @@ def test_a_callback_rate_out_of_range_names_the_nearest(rate: str, nearest: str)
     waiting(desk, msgspec.structs.replace(command, callback_rate=Decimal(nearest)))
 
 
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [
+        (PriceMatch.QUEUE_20, PriceMatch.QUEUE_5),
+        (PriceMatch.OPPONENT_5, PriceMatch.OPPONENT),
+        (PriceMatch.OPPONENT_20, PriceMatch.OPPONENT),
+    ],
+)
+def test_a_level_that_is_not_there_names_the_deepest_that_is(wanted: PriceMatch, there: PriceMatch) -> None:
+    desk = trading()
+    for price in ("99", "98", "97", "96"):
+        placed(desk, limit(BUY, "2", price))
+    kind, because = refused(desk, limit(BUY, "2", None, price_match=wanted))
+    assert kind is errors.BBO_ORDER_REJECT
+    assert numbers(because)["levels on that side"] == (5 if wanted is PriceMatch.QUEUE_20 else 1)
+    assert because.remedy_value == {"priceMatch": there}
+    assert passes(desk, limit(BUY, "2", None, price_match=there))
+
+
+@pytest.mark.parametrize(("name", "near"), [("a b!", "a_b_"), ("x" * 40, "x" * 36), ("é", "_")])
+def test_an_id_that_cannot_be_one_names_one_that_can(name: str, near: str) -> None:
+    kind, because = refused(trading(), limit(BUY, "2", "99", client_order_id=name))
+    assert kind is errors.INVALID_CL_ORD_ID_LEN
+    assert because.remedy_value == {"newClientOrderId": near}
+    assert passes(trading(), limit(BUY, "2", "99", client_order_id=near))
+    waits = conditional(OrderType.STOP_MARKET, BUY, "2", "102", client_algo_id=name)
+    assert refused(trading(), waits)[1].remedy_value == {"clientAlgoId": near}
+
+
 # Words
 
 

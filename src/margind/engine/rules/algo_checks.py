@@ -144,7 +144,7 @@ def _check_client_id(command: PlaceAlgoOrder, waiting: Iterable[AlgoOrder]) -> N
         return
     if CLIENT_ID.fullmatch(client_id) is None:
         raise Refusal(errors.INVALID_CL_ORD_ID_LEN).because(
-            why.client_id_reason(client_id, CLIENT_ID.pattern)
+            why.client_id_reason(client_id, CLIENT_ID.pattern, "clientAlgoId")
         )
     for order in waiting:
         if order.client_algo_id == client_id:

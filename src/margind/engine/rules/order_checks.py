@@ -168,7 +168,7 @@ def settle_price(state: State, request: OrderRequest, now: Millis) -> None:
     price = book_side.price_at(_LEVELS[wanted])
     if price is None:
         raise Refusal(errors.BBO_ORDER_REJECT).because(
-            why.book_level(wanted, len(book_side.depth(_LEVELS[wanted])))
+            why.book_level(wanted, len(book_side.depth(_LEVELS[wanted])), _LEVELS)
         )
     request.price = price
 

@@ -1,13 +1,22 @@
 """Why an order, an amendment or a cancellation was refused: its fields, the account's mode, the book."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import ContractStatus, Market, Millis, OrderType, PositionSide, Side
+from margind.engine.model.terms import (
+    ContractStatus,
+    Market,
+    Millis,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    Side,
+)
 from margind.engine.rules.filter_reasons import RULES, on_grid, price_step, quantity_step, quantity_unit
 from margind.engine.rules.order_request import OrderRequest
 from margind.errors import Because, Compared, Reason, nearest_names
@@ -15,6 +24,8 @@ from margind.errors import Because, Compared, Reason, nearest_names
 NEW_ORDER, NEW_ALGO_ORDER = "'New Order'", "'New Algo Order'"
 CHANGE_LOG_ALGO = "change log 2025-12-09"
 GENERAL = "'Error Code'"
+
+LONGEST_ID = 36
 
 LONGEST_SHOWN = 100
 """Of a text that somebody sent."""
@@ -99,13 +110,19 @@ def position_side_reason(position_side: PositionSide, *, hedge: bool) -> Because
     )
 
 
-def client_id_reason(client_id: str, pattern: str) -> Because:
+def client_id_reason(client_id: str, pattern: str, name: str = "newClientOrderId") -> Because:
     """Why a client's id cannot be one."""
+    cleaned = _OTHER_THAN_ID.sub("_", client_id)[:LONGEST_ID]
     return Because(
         f"a client's id matches ^{pattern}$",
         (Compared("client id", client_id[:LONGEST_SHOWN]), Compared("length", len(client_id), "characters")),
         NEW_ORDER,
+        f"{cleaned} is near it",
+        {name: cleaned},
     )
+
+
+_OTHER_THAN_ID = re.compile(r"[^\.A-Z\:/a-z0-9_-]", re.ASCII)
 
 
 def taken_client_id(client_id: str, taken_by: int) -> Because:
@@ -127,12 +144,17 @@ def status_reason(status: ContractStatus, *, reduces: bool) -> Because:
     )
 
 
-def book_level(wanted: str, found: int) -> Because:
-    """Why the book has no price to match."""
+def book_level(wanted: PriceMatch, found: int, levels: Mapping[PriceMatch, int]) -> Because:
+    """Why the book has no price to match, and the deepest level there is of the same kind."""
+    kind = wanted.partition("_")[0]
+    there = [name for name, level in levels.items() if name.startswith(kind) and level <= found]
+    deepest = max(there, key=levels.__getitem__, default=None)
     return Because(
         "priceMatch takes the price of a level of the book",
         (Compared("priceMatch", wanted), Compared("levels on that side", found)),
         NEW_ORDER,
+        "that side is empty, so send a price" if deepest is None else f"{deepest} is the deepest there is",
+        {} if deepest is None else {"priceMatch": deepest},
     )
 
 
@@ -151,9 +173,10 @@ def good_till_reason(good_till_date: Millis, earliest: Millis, latest: Millis) -
     )
 
 
-def count_reason(rule: str, count: int, most: int) -> Because:
+def count_reason(rule: str, count: int, most: int, remedy: str = "") -> Because:
     """Why there is no room for one more."""
-    return Because(rule, (Compared("there are", count), Compared("most", most)), RULES)
+    remedy = remedy or f"cancel {count - most + 1} of them first"
+    return Because(rule, (Compared("there are", count), Compared("most", most)), RULES, remedy)
 
 
 def outside(name: str, value: Decimal, least: Decimal, most: Decimal, unit: str) -> Because:

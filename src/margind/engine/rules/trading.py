@@ -236,7 +236,12 @@ def _check_amendment(
         raise Refusal(errors.SAME_ORDER).because(why.same_order(order))
     if order.amendments >= MOST_AMENDMENTS:
         raise Refusal(errors.EXCEED_MAXIMUM_MODIFY_ORDER_LIMIT).because(
-            why.count_reason("an order is changed at most so often", order.amendments, MOST_AMENDMENTS)
+            why.count_reason(
+                "an order is changed at most so often",
+                order.amendments,
+                MOST_AMENDMENTS,
+                "cancel it and place another",
+            )
         )
     if request.quantity <= order.executed_qty:
         return
