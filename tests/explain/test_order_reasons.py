@@ -219,7 +219,7 @@ def test_the_activation_of_a_trailing_stop_is_named_likewise() -> None:
     waiting(desk, msgspec.structs.replace(command, activate_price=Decimal("100.1")))
 
 
-@pytest.mark.parametrize(("rate", "nearest"), [("0.05", "0.1"), ("11", "10")])
+@pytest.mark.parametrize(("rate", "nearest"), [("0.05", "0.1"), ("21", "20")])
 def test_a_callback_rate_out_of_range_names_the_nearest(rate: str, nearest: str) -> None:
     desk = trading()
     command = conditional(OrderType.TRAILING_STOP_MARKET, SELL, "2", None, callback_rate=Decimal(rate))

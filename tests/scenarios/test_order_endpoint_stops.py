@@ -138,6 +138,13 @@ def test_close_position_closes_what_is_there_when_it_fires() -> None:
     assert not desk.state.accounts[NAME].usdm.positions
 
 
+def test_a_callback_has_at_most_ten_percent_here() -> None:
+    desk = before_the_move()
+    trailing = market(SELL, "2", type=OrderType.TRAILING_STOP_MARKET, callback_rate=Decimal("10.1"))
+    assert refusal(desk, trailing) is errors.INVALID_PARAMETER
+    waits(desk, msgspec.structs.replace(trailing, callback_rate=Decimal(10)))
+
+
 def test_a_trailing_stop_follows_the_price_and_fires_when_it_comes_back() -> None:
     desk = before_the_move(positions=(held(BTC, "2", "100"),))
     kind = OrderType.TRAILING_STOP_MARKET

@@ -92,8 +92,8 @@ def test_a_trailing_order_is_activated_on_the_far_side_of_the_price(
     assert refusal(trading(), command) is kind
 
 
-@pytest.mark.parametrize(("rate", "passes"), [("0.09", False), ("0.1", True), ("10", True), ("10.1", False)])
-def test_a_callback_is_a_tenth_to_ten_percent(rate: str, passes: bool) -> None:
+@pytest.mark.parametrize(("rate", "passes"), [("0.09", False), ("0.1", True), ("20", True), ("20.1", False)])
+def test_a_callback_is_a_tenth_to_twenty_percent(rate: str, passes: bool) -> None:
     command = conditional(TRAILING, BUY, "2", None, callback_rate=Decimal(rate))
     if passes:
         assert waiting(trading(), command).callback_rate == Decimal(rate) / 100

@@ -1,8 +1,8 @@
 """The checks a conditional order passes before it waits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
-from types import MappingProxyType
+from typing import NamedTuple
 
 from margind import errors
 from margind.engine.commands import PlaceAlgoOrder
@@ -44,8 +44,22 @@ MOST_WAITING = 200
 MOST_WAITING_RULE = "at most 200 conditional orders of an account wait, over all symbols"
 CLOSES_WHAT_IS_THERE = "closePosition closes all that is there"
 
-CALLBACK_LEAST, CALLBACK_MOST = Decimal("0.1"), Decimal(10)
+CALLBACK_LEAST = Decimal("0.1")
 """Documented: callbackRate in percent."""
+
+
+class Door(NamedTuple):
+    """Where conditional orders come in."""
+
+    trigger_price: str
+    """What the trigger is called there."""
+    most_callback: Decimal
+    """The highest callbackRate."""
+
+
+ALGO_SERVICE = Door("triggerPrice", Decimal(20))
+"""Documented: at most 20 % since 2026-10-23, 10 % before."""
+ORDER_ENDPOINT = Door("stopPrice", Decimal(10))
 
 LIMITS = frozenset({OrderType.STOP, OrderType.TAKE_PROFIT})
 """Types that become a limit order."""
@@ -54,9 +68,7 @@ CLOSES_ALL = frozenset({OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET})
 """Types that may close the whole position."""
 
 
-def check_algo_order(
-    state: State, command: PlaceAlgoOrder, now: Millis, wire_names: Mapping[str, str] = MappingProxyType({})
-) -> None:
+def check_algo_order(state: State, command: PlaceAlgoOrder, now: Millis, door: Door = ALGO_SERVICE) -> None:
     """Refuse a conditional order that cannot wait.
 
     In this order: -1121, -1116, -4136 to -4138, -1102/-1106, -4141, -4061, -2022, -4015, -4116, filters,
@@ -68,7 +80,7 @@ def check_algo_order(
         raise Refusal(errors.BAD_SYMBOL).because(why.unknown_symbol(market, command.symbol))
     if command.type not in CONDITIONAL:
         raise Refusal(errors.INVALID_ORDER_TYPE)
-    _check_parameters(command, wire_names)
+    _check_parameters(command, door)
     check_not_closed(market.contracts[command.symbol])
     account = state.accounts[command.account]
     hedge = account.dual_side_position
@@ -84,8 +96,8 @@ def check_algo_order(
         raise Refusal(errors.REDUCE_ONLY_REJECT)
     half = account.on(command.market)
     _check_client_id(command, half.algo_orders.values())
-    _check_filters(market, command, wire_names)
-    _check_trigger(market, command, wire_names)
+    _check_filters(market, command, door)
+    _check_trigger(market, command, door)
     if command.time_in_force is TimeInForce.GTD:
         check_date(command.good_till_date, command.type, now + GOOD_TILL_AHEAD)
     if not half.can_trade:
@@ -96,7 +108,7 @@ def check_algo_order(
         )
 
 
-def _check_parameters(command: PlaceAlgoOrder, wire_names: Mapping[str, str]) -> None:
+def _check_parameters(command: PlaceAlgoOrder, door: Door) -> None:
     if command.close_position:
         if command.type not in CLOSES_ALL:
             raise Refusal(
@@ -120,7 +132,7 @@ def _check_parameters(command: PlaceAlgoOrder, wire_names: Mapping[str, str]) ->
     if trailing and command.callback_rate is None:
         raise missed("callbackRate", command.type)
     if not trailing and command.trigger_price is None:
-        raise missed(wire_names.get("triggerPrice", "triggerPrice"), command.type)
+        raise missed(door.trigger_price, command.type)
 
 
 def _check_limit_price(command: PlaceAlgoOrder) -> None:
@@ -153,7 +165,7 @@ def _check_client_id(command: PlaceAlgoOrder, waiting: Iterable[AlgoOrder]) -> N
             )
 
 
-def _check_filters(market: MarketState, command: PlaceAlgoOrder, wire_names: Mapping[str, str]) -> None:
+def _check_filters(market: MarketState, command: PlaceAlgoOrder, door: Door) -> None:
     contract, trigger_price = market.contracts[command.symbol], command.trigger_price
     if command.quantity is not None:
         becomes = OrderType.LIMIT if command.type in LIMITS else OrderType.MARKET
@@ -161,7 +173,7 @@ def _check_filters(market: MarketState, command: PlaceAlgoOrder, wire_names: Map
     if command.price is not None:
         check_price(contract, command.price)
     if trigger_price is not None:
-        check_stop_price(contract, trigger_price, wire_names.get("triggerPrice", "triggerPrice"))
+        check_stop_price(contract, trigger_price, door.trigger_price)
         if command.price is not None:
             check_limit_from_trigger(contract, trigger_price, command.side, command.price)
     if command.activate_price is not None:
@@ -169,13 +181,13 @@ def _check_filters(market: MarketState, command: PlaceAlgoOrder, wire_names: Map
             raise Refusal(errors.INVALID_ACTIVATION_PRICE)
         check_stop_price(contract, command.activate_price, "activatePrice")
     rate = command.callback_rate
-    if rate is not None and not CALLBACK_LEAST <= rate <= CALLBACK_MOST:
+    if rate is not None and not CALLBACK_LEAST <= rate <= door.most_callback:
         raise Refusal(errors.INVALID_PARAMETER, "callbackRate").because(
-            why.outside("callbackRate", rate, CALLBACK_LEAST, CALLBACK_MOST, "%")
+            why.outside("callbackRate", rate, CALLBACK_LEAST, door.most_callback, "%")
         )
 
 
-def _check_trigger(market: MarketState, command: PlaceAlgoOrder, wire_names: Mapping[str, str]) -> None:
+def _check_trigger(market: MarketState, command: PlaceAlgoOrder, door: Door) -> None:
     """Documented: -2021 when it would fire at once; a trailing stop is activated on the far side."""
     contract = market.contracts[command.symbol]
     current = working_price(market.prices[command.symbol], command.working_type)
@@ -191,7 +203,7 @@ def _check_trigger(market: MarketState, command: PlaceAlgoOrder, wire_names: Map
         return
     assert command.trigger_price is not None
     if fires(command.type, command.side, command.trigger_price, current):
-        name = wire_names.get("triggerPrice", "triggerPrice")
+        name = door.trigger_price
         # What would fire now waits for the other side of the present price.
         above = fires(command.type, command.side, command.trigger_price, command.trigger_price + 1)
         raise Refusal(errors.ORDER_WOULD_IMMEDIATELY_TRIGGER).because(

@@ -167,7 +167,10 @@ class Floor:
 
 
 def allowed(half: MarketAccount, order: Order) -> Decimal:
-    """How much of an order may be filled: a reduce-only one never more than there is to reduce."""
+    """How much of an order may be filled: a reduce-only one never more than there is to reduce.
+
+    Assumed: its quantity stays as it was asked for, and reduce-only orders do not count against each other.
+    """
     if not order.only_reduces:
         return order.remaining_qty
     position = half.positions.get((order.symbol, order.position_side))

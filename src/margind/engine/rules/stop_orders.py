@@ -21,7 +21,7 @@ from margind.engine.model.terms import (
     TimeInForce,
 )
 from margind.engine.rules import order_reasons as why
-from margind.engine.rules.algo_checks import LIMITS, check_algo_order
+from margind.engine.rules.algo_checks import LIMITS, ORDER_ENDPOINT, check_algo_order
 from margind.engine.rules.matching import Floor
 from margind.engine.rules.order_checks import (
     check_client_order_id,
@@ -36,9 +36,6 @@ from margind.engine.rules.triggers import followed, is_due, working_price
 from margind.engine.state import State
 from margind.errors import Refusal
 
-WIRE_NAMES = {"triggerPrice": "stopPrice"}
-"""What parameters are called on this endpoint."""
-
 MAX_NUM_ALGO_ORDERS = "MAX_NUM_ALGO_ORDERS: an account has at most so many conditional orders on a symbol"
 
 PERCENT = 100
@@ -50,7 +47,7 @@ def place_stop_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterat
     Documented refusals: those of the algo service, -4015, -4116 and -2025. There is no margin check before it
     fires.
     """
-    check_algo_order(state, _as_algo_order(command), now, WIRE_NAMES)
+    check_algo_order(state, _as_algo_order(command), now, ORDER_ENDPOINT)
     request = order_request(state, command)
     check_client_order_id(state, request, now)
     check_order_count(state, request, now)
