@@ -27,6 +27,7 @@ class Columns:
         self.starts: Indices = np.zeros(0, np.intp)
         self.ends: Indices = np.zeros(0, np.intp)
         self.capacities: Indices = np.zeros(0, np.intp)
+        self._bottoms: Indices = np.zeros(0, np.intp)
         self.brackets = NO_BRACKETS
         """Those of all runs, one run's after another's."""
         self._pending: list[tuple[int, int, int, float, float]] = []
@@ -45,6 +46,7 @@ class Columns:
         self.brackets = self.brackets.followed_by(ladder)
         self.x = np.append(self.x, x)
         self.base = np.append(self.base, x)
+        self._bottoms = np.append(self._bottoms, self.segments[-1].bottom)
         self._note_runs()
         return len(self.segments) - 1
 
@@ -69,17 +71,20 @@ class Columns:
         if not self._pending:
             return
         pending, self._pending = self._pending, []
-        if any(run.used > run.capacity for run in self.segments):
-            self._lay_out()
-        self._note_runs()
         segments, places, rows, amounts, constants = zip(*pending, strict=True)
+        runs = [(number, self.segments[number]) for number in {*segments}]
+        if any(run.used > run.capacity for _, run in runs):
+            self._lay_out()
+            self._note_runs()
+        else:
+            for number, run in runs:
+                self.ends[number] = run.start + run.used
         of_segment = np.array(segments, np.intp)
         slots = self.starts[of_segment] + np.array(places, np.intp)
         self.row[slots] = rows
         self.amount[slots] = amounts
         self.constant[slots] = constants
-        bottoms = np.fromiter((run.bottom for run in self.segments), np.intp, len(self.segments))
-        self.bracket[slots] = bottoms[of_segment]
+        self.bracket[slots] = self._bottoms[of_segment]
         self.find_brackets(slots, self.x[of_segment])
 
     def _lay_out(self) -> None:

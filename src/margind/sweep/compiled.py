@@ -16,7 +16,7 @@ AT_ONCE = 256
 Loop = Callable[..., Any]
 
 
-def _compile(loop: Loop) -> Loop:
+def compile_loop(loop: Loop) -> Loop:
     """Machine code, made at the first call and kept on the disk until this file changes.
 
     So whatever stands in another file comes as an argument. Before a division nobody asks: no amount is zero.
@@ -27,7 +27,7 @@ def _compile(loop: Loop) -> Loop:
         return numba.njit(error_model="numpy")(loop)
 
 
-@_compile
+@compile_loop
 def _is_any_outside(at: float, first: int, last: int, low: Floats, high: Floats) -> bool:
     outside = 0
     for slot in range(first, last):
@@ -35,7 +35,7 @@ def _is_any_outside(at: float, first: int, last: int, low: Floats, high: Floats)
     return outside > 0
 
 
-@_compile
+@compile_loop
 def _find_bracket(  # as Columns.find_brackets
     slot: int,
     at: float,
@@ -69,7 +69,7 @@ def _find_bracket(  # as Columns.find_brackets
         offsets[number, slot] = mix[number, 0] * cum - mix[number, 1] * constant[slot]
 
 
-@_compile
+@compile_loop
 def _add_up(
     x: Floats,
     starts: Indices,
@@ -109,7 +109,7 @@ def _add_up(
                     total[np.uint64(row[slot])] += slope[slot] * at - offset[slot]
 
 
-@_compile
+@compile_loop
 def _move(
     at: float,
     dx: float,

@@ -70,6 +70,8 @@ class Work:
 
     def finish(self) -> None:
         """Sum the pools up, and look at them."""
+        if not self._units:
+            return
         width = self._watch.table.width
         rows = [unit * width + column for unit in self._units for column in range(width)]
         self._watch.table.settle(rows, self._wallets, self._legs)

@@ -74,8 +74,6 @@ class Table:
         """Give rows their wallets, and sum them up anew from their legs (segment and place), all of them."""
         columns = self.columns
         columns.write()
-        if not rows:
-            return
         changed, wallet = np.array(rows, np.intp), np.array(wallets, np.float64)
         of_wallets = self.need.mix @ np.stack((np.abs(wallet) * GUARD, wallet))
         self._wallets[:, changed] = self._totals[:, changed] = of_wallets
