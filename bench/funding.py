@@ -22,6 +22,7 @@ from margind.engine.model.terms import Market, PositionSide
 from margind.engine.state import State
 from margind.facts.load import at_start, load_facts
 from margind.feeds.manual import ManualFeed
+from margind.projections import rows_of_entries
 from margind.runtime import ExchangeRuntime
 from margind.storage import Journal
 
@@ -39,7 +40,7 @@ def run(options: Options) -> Iterator[Result]:
     positions = options.times(POSITIONS)
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         sync_us = fdatasync_us(Path(folder) / "probe", options.times(100))
-        spells = asyncio.run(_settle(Path(folder) / "funding.db", positions, options.rounds))
+        spells, followed = asyncio.run(_settle(Path(folder) / "funding.db", positions, options.rounds))
     within = LIMIT_S if positions == POSITIONS else None
     yield Result(
         f"funding of {positions:,} positions, durable",
@@ -47,26 +48,29 @@ def run(options: Options) -> Iterator[Result]:
         "s",
         "at most" if within else None,
         within,
-        f"{min(spells):.2f} to {max(spells):.2f} s; fdatasync of 4 KiB here: {sync_us:.0f} us",
+        f"{min(spells):.2f} to {max(spells):.2f} s; in queries of income after {median(followed):.2f} s; "
+        f"fdatasync of 4 KiB here: {sync_us:.0f} us",
     )
 
 
-async def _settle(path: Path, positions: int, rounds: int) -> list[float]:
+async def _settle(path: Path, positions: int, rounds: int) -> tuple[list[float], list[float]]:
     clock = Clock(ClockMode.MANUAL, _NOW)
     facts = {market: at_start(load_facts(market), _NOW) for market in Market}
-    journal = Journal.open(path, exchange="bench")
+    journal = Journal.open(path, exchange="bench", project=rows_of_entries)
     runtime = ExchangeRuntime("bench", facts, clock, ManualFeed(facts), journal, persistent=True)
     await runtime.open(ExchangeSettings())
     _populate(runtime.state, positions // len(_LEGS))
     # The crowd was never told to the journal: from here on it continues the state's numbers.
-    spells = []
+    spells, followed = [], []
     for _ in range(rounds):
         began = time.perf_counter()
         events = await runtime.execute(c.SettleFunding(Market.USDM, SYMBOL, RATE))
         spells.append(time.perf_counter() - began)
+        await runtime.history()
+        followed.append(time.perf_counter() - began)
         assert sum(isinstance(event, e.FundingSettled) for event in events) == positions
     runtime.close()
-    return spells
+    return spells, followed
 
 
 def _populate(state: State, accounts: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.disk import fdatasync_us
 from bench.options import Options
 from bench.result import Result
+from margind.projections import rows_of_entries
 from margind.storage import Entry, Journal
 
 NAME = "group-commit"
@@ -32,7 +33,7 @@ def run(options: Options) -> Iterator[Result]:
 
 
 async def _rate(path: Path, callers: int, seconds: float) -> float:
-    journal = Journal.open(path, exchange="bench")
+    journal = Journal.open(path, exchange="bench", project=rows_of_entries)
     numbers = count(1)
     end = time.perf_counter() + seconds
 

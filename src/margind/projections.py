@@ -111,12 +111,17 @@ def history_rows(events: Iterable[e.Event], follower: OrderFollower) -> list[His
     return [*rows.added, *rows.orders.values(), *rows.algo_orders.values()]
 
 
-def rows_of_entries(entries: Iterable[Entry]) -> Iterator[HistoryRow]:
-    """The whole history that a journal's entries, from the first one on, amount to."""
+def rows_of_entries(entries: Iterable[Entry], after: int = 0) -> Iterator[HistoryRow]:
+    """The history that those of a journal's entries amount to that come after a sequence.
+
+    `entries` are all, from the first one on: what an order was before says what it is after a change.
+    """
     decode = msgspec.json.Decoder(e.Event).decode
     follower = OrderFollower()
     for entry in entries:
-        yield from history_rows((decode(entry.payload),), follower)
+        rows = history_rows((decode(entry.payload),), follower)
+        if entry.sequence > after:
+            yield from rows
 
 
 def _balance_changed(rows: _Rows, event: e.BalanceChanged) -> None:

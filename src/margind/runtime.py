@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
 from functools import partial
 from pathlib import Path
@@ -48,8 +48,11 @@ class JournalFace(Protocol):
 
     history: History
 
-    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow] = ()) -> "asyncio.Future[None]":
-        """Make entries durable."""
+    def append(self, entries: Sequence[Entry], rows: Iterable[HistoryRow] = ()) -> "asyncio.Future[None]":
+        """Make entries durable, and let history follow."""
+
+    async def caught_up(self) -> None:
+        """Wait until history has followed."""
 
     def history_aside(self) -> History:
         """The history for another thread."""
@@ -248,6 +251,12 @@ class ExchangeRuntime:
         if self._undurable is not None:
             await asyncio.shield(self._undurable)
 
+    async def history(self) -> History:
+        """The history, with all that a reply made by now could show."""
+        await self.settled()
+        await self.journal.caught_up()
+        return self.journal.history
+
     @property
     def is_settled(self) -> bool:
         """Whether a reply may leave at once."""
@@ -262,7 +271,7 @@ class ExchangeRuntime:
         first = self.state.sequence - len(events) + 1
         entries = [Entry(first + place, now, self._encode(event)) for place, event in enumerate(events)]
         try:
-            future = self.journal.append(entries, history_rows(events, self._follower))
+            future = self.journal.append(entries, self._history_rows(events))
         except JournalError as error:
             self._fail(error)
             raise
@@ -293,6 +302,10 @@ class ExchangeRuntime:
             waiter.set_exception(error)
         if error is None:
             self._tell(events)
+
+    def _history_rows(self, events: Sequence[e.Event]) -> Iterator[HistoryRow]:
+        """What events put into history: computed when the journal asks for it, behind what is waited for."""
+        yield from history_rows(events, self._follower)
 
     def _fail(self, error: JournalError) -> None:
         if self._failure is None:

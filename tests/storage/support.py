@@ -4,13 +4,13 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from margind.engine.model.terms import IncomeType, Market
-from margind.storage import Entry, IncomeRow, Journal
+from margind.storage import Entry, HistoryRow, IncomeRow, Journal
 
 Result = TypeVar("Result")
 
@@ -43,13 +43,18 @@ def income_row(sequence: int) -> IncomeRow:
     )
 
 
+def project(found: Iterable[Entry], after: int = 0) -> Iterator[HistoryRow]:
+    """The same of any entries."""
+    return (income_row(entry.sequence) for entry in found if entry.sequence > after)
+
+
 def with_journal(
     path: Path, work: Callable[[Journal], Awaitable[Result]], *, exchange: str = "main"
 ) -> Result:
     """What `work` returns when run on the journal, which is closed again."""
 
     async def run() -> Result:
-        journal = Journal.open(path, exchange=exchange)
+        journal = Journal.open(path, exchange=exchange, project=project)
         try:
             return await work(journal)
         finally:
@@ -70,7 +75,7 @@ def write_journal(path: Path, last: int) -> None:
 
 
 def read_journal(path: Path) -> list[Entry]:
-    journal = Journal.open(path, exchange="main")
+    journal = Journal.open(path, exchange="main", project=project)
     try:
         return list(journal.entries())
     finally:

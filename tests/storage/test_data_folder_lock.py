@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from margind.storage import DataFolderInUse, DataFolderLock, Journal, JournalError
-from tests.storage.support import start_program
+from tests.storage.support import project, start_program
 
 
 def test_a_second_server_is_told_the_folder_and_the_process_that_holds_it(tmp_path: Path) -> None:
@@ -16,7 +16,7 @@ def test_a_second_server_is_told_the_folder_and_the_process_that_holds_it(tmp_pa
         with pytest.raises(DataFolderInUse) as refused:
             DataFolderLock(tmp_path)
         with pytest.raises(DataFolderInUse):
-            Journal.open(tmp_path / "main.db", exchange="main")
+            Journal.open(tmp_path / "main.db", exchange="main", project=project)
         holder.kill()
     assert str(refused.value) == (
         f"The data folder {tmp_path} is in use by process {holder.pid}: "
@@ -60,7 +60,8 @@ def test_a_file_is_no_data_folder(tmp_path: Path) -> None:
 def test_one_lock_serves_several_exchanges(tmp_path: Path) -> None:
     with DataFolderLock(tmp_path) as lock:
         journals = [
-            Journal.open(tmp_path / f"{name}.db", exchange=name, lock=lock) for name in ("main", "paper")
+            Journal.open(tmp_path / f"{name}.db", exchange=name, lock=lock, project=project)
+            for name in ("main", "paper")
         ]
         for journal in journals:
             journal.close()
@@ -68,17 +69,17 @@ def test_one_lock_serves_several_exchanges(tmp_path: Path) -> None:
 
 
 def test_a_journal_gives_back_the_lock_it_took(tmp_path: Path) -> None:
-    Journal.open(tmp_path / "main.db", exchange="main").close()
+    Journal.open(tmp_path / "main.db", exchange="main", project=project).close()
     DataFolderLock(tmp_path).release()
 
 
 def test_a_refused_journal_gives_back_the_lock_it_took(tmp_path: Path) -> None:
     (tmp_path / "main.db").write_text("not a journal")
     with pytest.raises(JournalError, match="not a margind journal"):
-        Journal.open(tmp_path / "main.db", exchange="main")
+        Journal.open(tmp_path / "main.db", exchange="main", project=project)
     DataFolderLock(tmp_path).release()
 
 
 def test_the_lock_of_another_folder_is_no_lock(tmp_path: Path) -> None:
     with DataFolderLock(tmp_path / "one") as lock, pytest.raises(ValueError, match="the journal's folder"):
-        Journal.open(tmp_path / "two" / "main.db", exchange="main", lock=lock)
+        Journal.open(tmp_path / "two" / "main.db", exchange="main", lock=lock, project=project)

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from margind.engine.model.terms import IncomeType, MarginChangeType, Market, Millis, PositionSide
+from margind.projections import rows_of_entries
 from margind.storage import Entry, IncomeRow, Journal, MarginChangeRow, MemoryJournal
 
 HOUR = 3_600_000
@@ -67,7 +68,9 @@ ETH_ADDED = change(3, 1, "7", symbol="ETHUSDT")
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal | MemoryJournal]:
     """A journal to which the rows above were written, not in the order of their times."""
     journal = (
-        Journal.open(tmp_path / "main.db", exchange="main") if request.param == "durable" else MemoryJournal()
+        Journal.open(tmp_path / "main.db", exchange="main", project=rows_of_entries)
+        if request.param == "durable"
+        else MemoryJournal()
     )
 
     async def write() -> None:
@@ -126,7 +129,7 @@ def test_income_comes_in_pages(journal: Journal | MemoryJournal) -> None:
 def test_amounts_come_back_digit_for_digit(tmp_path: Path) -> None:
     amounts = ["0E-8", "1E+3", "-0.00000001", "123456789012345678901234567890.12345678"]
     rows = [income(0, number, IncomeType.TRANSFER, amount) for number, amount in enumerate(amounts)]
-    journal = Journal.open(tmp_path / "main.db", exchange="main")
+    journal = Journal.open(tmp_path / "main.db", exchange="main", project=rows_of_entries)
 
     async def write() -> None:
         await journal.append([Entry(1, NOON, b"")], rows)
@@ -160,14 +163,14 @@ def test_margin_changes_of_one_type_in_a_span_up_to_a_limit(journal: Journal | M
 
 def test_history_is_there_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "main.db"
-    journal = Journal.open(path, exchange="main")
+    journal = Journal.open(path, exchange="main", project=rows_of_entries)
 
     async def write() -> None:
         await journal.append([Entry(1, NOON, b"many")], MINE * 50)
 
     asyncio.run(write())
     journal.close()
-    again = Journal.open(path, exchange="main")
+    again = Journal.open(path, exchange="main", project=rows_of_entries)
     rows = again.history.income("demo", Market.USDM, limit=1000, **ALWAYS)
     again.close()
     assert len(rows) == 250

@@ -15,6 +15,7 @@ from tests.storage.support import (
     entries,
     entry,
     income_row,
+    project,
     read_journal,
     run_until_killed,
     start_program,
@@ -47,7 +48,7 @@ def test_a_new_journal_is_empty_and_makes_its_folder(path: Path) -> None:
 
 def test_opening_starts_no_thread(path: Path) -> None:
     before = threading.active_count()
-    journal = Journal.open(path, exchange="main")
+    journal = Journal.open(path, exchange="main", project=project)
     assert threading.active_count() == before
     journal.close()
 
@@ -104,7 +105,7 @@ def test_nothing_acknowledged_is_lost_when_the_process_is_killed(path: Path) -> 
         assert run.found >= acknowledged
         acknowledged = run.acknowledged
 
-    journal = Journal.open(path, exchange="main")
+    journal = Journal.open(path, exchange="main", project=project)
     kept = list(journal.entries())
     booked = journal.history.income(
         "demo", income_row(1).market, start_time=0, end_time=2 * TIME, limit=10**6

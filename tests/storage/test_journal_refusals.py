@@ -12,6 +12,7 @@ from tests.storage.support import (
     contents,
     entries,
     entry,
+    project,
     read_journal,
     run_until_killed,
     with_journal,
@@ -30,7 +31,7 @@ def refusal(path: Path, *, exchange: str = "main") -> str:
     """The sentence with which opening is refused, after checking that no file was changed or added."""
     before = contents(path.parent)
     with pytest.raises(JournalError) as refused:
-        Journal.open(path, exchange=exchange)
+        Journal.open(path, exchange=exchange, project=project)
     assert contents(path.parent) == before
     sentence = str(refused.value)
     assert sentence.startswith(str(path))
@@ -100,13 +101,13 @@ def test_a_journal_of_another_exchange_is_refused(path: Path) -> None:
 def test_a_folder_in_place_of_the_journal_is_refused(path: Path) -> None:
     path.mkdir()
     with pytest.raises(JournalError, match="cannot be read"):
-        Journal.open(path, exchange="main")
+        Journal.open(path, exchange="main", project=project)
 
 
 def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(JournalError, match=r"data folder .* cannot be used"):
-        Journal.open(tmp_path / "file" / "main.db", exchange="main")
+        Journal.open(tmp_path / "file" / "main.db", exchange="main", project=project)
 
 
 @pytest.mark.parametrize("size", [0, 1, 50, 99, 100, 4095, 4096, 8192, -4096, -1])

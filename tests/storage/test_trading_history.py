@@ -11,6 +11,7 @@ from margind.engine.commands import PlaceOrder, SettleFunding
 from margind.engine.events import FundingSettled
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import IncomeType, Market, OrderStatus, OrderType, Side, TimeInForce
+from margind.projections import rows_of_entries
 from margind.runtime import ExchangeRuntime
 from margind.storage import Journal
 from tests.storage.support import start_program
@@ -69,7 +70,7 @@ def test_what_was_acknowledged_before_a_kill_is_in_the_history(tmp_path: Path) -
             told = [process.stdout.readline() for _ in range(acknowledgements)]
             process.kill()
             told.extend(process.stdout.readlines())
-        journal = Journal.open(tmp_path / "main.db", exchange="main")
+        journal = Journal.open(tmp_path / "main.db", exchange="main", project=rows_of_entries)
         assert journal.durable_sequence >= max(int(line) for line in told if line.endswith("\n"))
         journal.close()
         assert tables(tmp_path / "main.db") == replayed(tmp_path / "main.db")

@@ -170,7 +170,7 @@ def tables(path: Path) -> Tables:
 
 def replayed(path: Path) -> Tables:
     """All history that the entries of a journal amount to."""
-    journal = Journal.open(path, exchange="main")
+    journal = Journal.open(path, exchange="main", project=rows_of_entries)
     connection = sqlite3.connect(":memory:")
     try:
         connection.executescript(history_schema())

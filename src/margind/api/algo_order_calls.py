@@ -89,9 +89,9 @@ async def query_algo(call: Call) -> bytes:
     """Shows one conditional order, waiting or not. Documented: -2013 when there is none (any more)."""
     refuse_neither(call, "algoId", "clientAlgoId")
     order = _waiting(call)
-    await call.runtime.settled()
+    history = await call.runtime.history()
     if order is None:
-        order = call.runtime.journal.history.algo_order(
+        order = history.algo_order(
             call.owner.name,
             call.market,
             algo_id=call.parameters["algoId"],
@@ -122,8 +122,8 @@ async def all_algo_orders(call: Call) -> bytes:
     from_id = asked["algoId"]
     timed = asked["startTime"] is not None or asked["endTime"] is not None
     start, end = (None, None) if from_id is not None and not timed else span(call)
-    await call.runtime.settled()
-    orders = call.runtime.journal.history.algo_orders(
+    history = await call.runtime.history()
+    orders = history.algo_orders(
         call.owner.name,
         call.market,
         symbol,

@@ -59,7 +59,7 @@ def _ask(kind: Kind) -> Handler:
         start, end = call.parameters["startTime"], call.parameters["endTime"]
         _check_span(start, end)
         # A file holds all that was acknowledged before it was asked for.
-        await call.runtime.settled()
+        await call.runtime.history()
         downloads = call.runtime.downloads
         cost = downloads.average_cost()
         download = await downloads.ask(call.owner.name, call.market, kind, start_time=start, end_time=end)

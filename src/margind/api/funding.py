@@ -12,7 +12,7 @@ from margind.wire.market_data import funding_info as view
 from margind.wire.replies import encode
 
 
-def settlements(call: Call, symbol: str | None) -> list[FundingSettlement]:
+async def settlements(call: Call, symbol: str | None) -> list[FundingSettlement]:
     """The fundings that a request asks for, of one symbol or of all, oldest first.
 
     Those that the feed knows, and those that were settled here; where both have one, what was settled counts.
@@ -22,9 +22,8 @@ def settlements(call: Call, symbol: str | None) -> list[FundingSettlement]:
     most, newest = call.parameters["limit"], start is None
     market = call.market_state
     symbols = [name for name, row in market.contracts.items() if row.is_perpetual and symbol in {None, name}]
-    settled = call.runtime.journal.history.fundings(
-        call.market, symbol, start_time=start, end_time=end, newest=newest, limit=most
-    )
+    history = await call.runtime.history()
+    settled = history.fundings(call.market, symbol, start_time=start, end_time=end, newest=newest, limit=most)
     replaced = {(row.symbol, row.funding_time) for row in settled}
     known = [
         row

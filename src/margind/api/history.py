@@ -15,12 +15,13 @@ MARGIN_CHANGES_KEPT = 30 * DAY
 """Documented: 'Get Position Margin Change History': at most 30 days old, span at most 30 days."""
 
 
-def income(call: Call) -> list[IncomeRow]:
+async def income(call: Call) -> list[IncomeRow]:
     """Income rows of the caller, oldest first."""
     asked = call.parameters
     wanted = asked["incomeType"]
     start, end = _span(asked["startTime"], asked["endTime"], call.now, INCOME_DEFAULT_SPAN)
-    return call.runtime.journal.history.income(
+    store = await call.runtime.history()
+    return store.income(
         call.owner.name,
         call.market,
         symbol=asked["symbol"],
@@ -32,7 +33,7 @@ def income(call: Call) -> list[IncomeRow]:
     )
 
 
-def margin_changes(call: Call) -> list[MarginChangeRow]:
+async def margin_changes(call: Call) -> list[MarginChangeRow]:
     """Isolated-margin changes of the caller on one symbol, oldest first."""
     asked = call.parameters
     if asked["symbol"] not in call.market_state.contracts:
@@ -40,7 +41,8 @@ def margin_changes(call: Call) -> list[MarginChangeRow]:
     start, end = _span(asked["startTime"], asked["endTime"], call.now, MARGIN_CHANGES_KEPT)
     if end - start > MARGIN_CHANGES_KEPT:
         raise Refusal(errors.INVALID_TIME_INTERVAL, MARGIN_CHANGES_KEPT // DAY)
-    return call.runtime.journal.history.position_margin(
+    store = await call.runtime.history()
+    return store.position_margin(
         call.owner.name,
         call.market,
         asked["symbol"],

@@ -74,8 +74,8 @@ async def find_order(call: Call) -> Order:
     order_id, client_order_id = asked["orderId"], asked["origClientOrderId"]
     order = open_order(call, symbol, order_id, client_order_id)
     if order is None:
-        await call.runtime.settled()
-        order = call.runtime.journal.history.order(
+        history = await call.runtime.history()
+        order = history.order(
             call.owner.name,
             call.market,
             symbol,
@@ -143,8 +143,8 @@ def all_orders(view: View, symbols: Symbols) -> Handler:
         if from_id is not None and "pair" in asked:
             refuse_both(call, "pair", "orderId")
         start, end = (None, None) if from_id is not None and not _timed(call) else span(call)
-        await call.runtime.settled()
-        orders = call.runtime.journal.history.orders(
+        history = await call.runtime.history()
+        orders = history.orders(
             call.owner.name,
             call.market,
             wanted,
@@ -176,8 +176,8 @@ def user_trades(view: TradeView, symbols: Symbols) -> Handler:
                 refuse_both(call, "pair", name)
         by_id = from_id is not None or order_id is not None
         start, end = (None, None) if by_id and not _timed(call) else span(call)
-        await call.runtime.settled()
-        trades = call.runtime.journal.history.trades(
+        history = await call.runtime.history()
+        trades = history.trades(
             call.owner.name,
             call.market,
             wanted,
@@ -201,8 +201,8 @@ async def order_amendments(call: Call) -> bytes:
     start, end = asked["startTime"], asked["endTime"]
     if start is not None and end is not None and start > end:
         raise Refusal(errors.START_TIME_GREATER_THAN_END_TIME)
-    await call.runtime.settled()
-    rows = call.runtime.journal.history.amendments(
+    history = await call.runtime.history()
+    rows = history.amendments(
         call.owner.name,
         call.market,
         symbol,
@@ -230,8 +230,8 @@ def force_orders(view: View) -> Handler:
             raise Refusal(errors.START_TIME_GREATER_THAN_END_TIME)
         end = call.now if end is None else end
         kind = asked["autoCloseType"]
-        await call.runtime.settled()
-        orders = call.runtime.journal.history.force_orders(
+        history = await call.runtime.history()
+        orders = history.force_orders(
             call.owner.name,
             call.market,
             symbol,

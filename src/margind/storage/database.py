@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 APPLICATION_ID = 0x6D617267  # "marg", at offset 68 of the file
-SCHEMA_VERSION = 4  # user_version, at offset 60; one more with each change of schema.sql or history.sql
+SCHEMA_VERSION = 5  # user_version, at offset 60; one more with each change of schema.sql or history.sql
 PAGE_SIZE = 4096
+
+CACHE_KIB = 16 * 1024
+"""So that the indexes of history, which each order touches at another place, are not read again and again."""
 
 _ROWS_PER_INSERT = 64
 _PARAMETERS = 999  # as many as old SQLite builds allow in one statement
@@ -55,6 +58,7 @@ def create(path: Path, exchange: str) -> None:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.executescript(schema() + history_schema())
         connection.execute("INSERT INTO meta VALUES ('exchange', ?)", (exchange,))
+        note_history(connection, 0)
         connection.execute("PRAGMA journal_mode = WAL")
     finally:
         connection.close()
@@ -74,6 +78,8 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA fullfsync = ON")  # macOS only: there fsync alone does not reach the disk
     connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute("PRAGMA temp_store = MEMORY")
     return connection
 
 
@@ -83,6 +89,11 @@ def connect_to_read(path: Path, *, at_rest: bool = False) -> sqlite3.Connection:
     `at_rest` promises that nobody writes and no log holds content: then no helper file is created either.
     """
     return _connect(path, "mode=ro&immutable=1" if at_rest else "mode=ro")
+
+
+def note_history(connection: sqlite3.Connection, sequence: int) -> None:
+    """Say up to which entry history has followed."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('history', ?)", (str(sequence),))
 
 
 def insert(

@@ -33,8 +33,18 @@ class History:
     are in milliseconds and inclusive. A `symbol` may be one, several (those of a pair), or None for all.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], *, shared: bool = False) -> None:
-        """`connect` is called at the first query; a `shared` connection is left open by `close`."""
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        *,
+        shared: bool = False,
+        catch_up: Callable[[], None],
+    ) -> None:
+        """`connect` is called at the first query; a `shared` connection is left open by `close`.
+
+        `catch_up` is called before each query, so that its answer has all that is durable.
+        """
+        self._catch_up = catch_up
         self._connect = connect
         self._shared = shared
         self._connection: sqlite3.Connection | None = None
@@ -306,6 +316,7 @@ class History:
         return rows[::-1] if newest else rows
 
     def _open(self) -> sqlite3.Connection:
+        self._catch_up()
         if self._connection is None:
             self._connection = self._connect()
         return self._connection

@@ -1,4 +1,4 @@
--- What the history endpoints read: projections, written in the transaction of the entries that caused them.
+-- What the history endpoints read: projections, which follow the entries that caused them; meta says how far.
 -- They can be made anew from the entries, which is what an upgrade does. Amounts are exact decimal text.
 
 CREATE TABLE income (

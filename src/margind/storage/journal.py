@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -20,7 +20,7 @@ from margind.storage.history import History
 from margind.storage.lock import DataFolderLock
 from margind.storage.records import Entry, Snapshot, continues, entry_checksum, snapshot_checksum
 from margind.storage.rows import HistoryRow
-from margind.storage.upgrade import Projector, upgrade
+from margind.storage.upgrade import Projector, follow, upgrade
 from margind.storage.verify import verify
 from margind.storage.writer import Request, Writer
 
@@ -32,8 +32,8 @@ class Journal:
 
     def __init__(self, path: Path, writer: Writer, own_lock: DataFolderLock | None) -> None:
         self.path = path
-        self.history = self.history_aside()
         self._writer = writer
+        self.history = self.history_aside()
         self._own_lock = own_lock
         self._appended = writer.durable_sequence
         self._closed = False
@@ -45,12 +45,12 @@ class Journal:
         *,
         exchange: str,
         lock: DataFolderLock | None = None,
-        project: Projector | None = None,
+        project: Projector,
     ) -> Self:
         """Open the journal after verifying it, or create it (and its folder) where there is none.
 
-        A journal of an older format is brought to this one first, all or nothing: `project` makes its history
-        anew from its entries.
+        A journal of an older format is brought to this one first, all or nothing, and where a crash has cut
+        off the end of its history that is made again: `project` makes history from entries.
 
         Without `lock` the journal takes the lock of its folder and gives it back in `close`; a server with
         several exchanges in one folder takes the lock once and passes it to each. Raises `JournalError`
@@ -64,8 +64,11 @@ class Journal:
                 _create(path, exchange)
             verified = verify(path, exchange)
             journal = cls(path, Writer(path, verified.last_sequence), own_lock)
+            last, followed = verified.last_sequence, verified.history_sequence
             if verified.version < SCHEMA_VERSION:
-                upgrade(path, verified.version, journal.entries(), project)
+                upgrade(path, verified.version, journal.entries(), last, project)
+            elif followed < last:
+                follow(path, followed, journal.entries(), last, project)
             return journal
         except BaseException:
             if own_lock is not None:
@@ -79,7 +82,7 @@ class Journal:
 
     def history_aside(self) -> History:
         """The same history for another thread, which closes it when it is done."""
-        return History(lambda: connect_to_read(self.path))
+        return History(lambda: connect_to_read(self.path), catch_up=self._writer.catch_up)
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """All entries beyond `after` that are durable now, each verified. Raises `JournalError` at a fault.
@@ -95,9 +98,11 @@ class Journal:
                         yield entry
                         after = entry.sequence
 
-    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow] = ()) -> asyncio.Future[None]:
-        """A future that is done when these entries and history rows, written together, are durable.
+    def append(self, entries: Sequence[Entry], rows: Iterable[HistoryRow] = ()) -> asyncio.Future[None]:
+        """A future that is done when these entries are durable.
 
+        `rows` is what they put into history; it is asked for later, in another thread and in the order of the
+        calls, but before the answer to any query made after the future is done.
         The entries must continue the sequence. Raises `JournalError` at once when they do not, or when the
         journal is closed or has failed; the future raises it when the write fails.
         """
@@ -109,6 +114,11 @@ class Journal:
         if entries:
             self._appended = entries[-1].sequence
         return future
+
+    async def caught_up(self) -> None:
+        """Wait until history has all that is durable now; a query by itself would hold up the event loop."""
+        if not self._writer.has_caught_up:
+            await asyncio.to_thread(self._writer.catch_up)
 
     async def flush(self) -> None:
         """Wait until everything handed over so far is durable."""
@@ -150,7 +160,7 @@ class Journal:
     def _submit(
         self,
         entries: Sequence[Entry] = (),
-        rows: Sequence[HistoryRow] = (),
+        rows: Iterable[HistoryRow] = (),
         snapshot: Snapshot | None = None,
     ) -> asyncio.Future[None]:
         if self._closed:

@@ -2,7 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from margind.storage.database import history_schema
 from margind.storage.errors import JournalError
@@ -10,6 +12,7 @@ from margind.storage.history import History
 from margind.storage.records import Entry, Snapshot, continues
 from margind.storage.rows import HistoryRow
 from margind.storage.tables import insert_history
+from margind.storage.writer import MOST_BEHIND
 
 
 class MemoryJournal:
@@ -18,6 +21,9 @@ class MemoryJournal:
     def __init__(self) -> None:
         self.durable_sequence = 0
         self._closed = False
+        self._behind: list[Iterable[HistoryRow]] = []
+        """What history does not have yet; files for download are made in threads of their own."""
+        self._following = threading.Lock()
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._connection.executescript(history_schema())
         self.history = self.history_aside()
@@ -27,25 +33,28 @@ class MemoryJournal:
 
         It shares the one connection there is: SQLite as Python comes with it serializes their statements.
         """
-        return History(lambda: self._connection, shared=True)
+        return History(lambda: self._connection, shared=True, catch_up=self._catch_up)
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Nothing: a memory journal always starts empty."""
         return iter(())
 
-    def append(self, entries: Sequence[Entry], rows: Sequence[HistoryRow] = ()) -> asyncio.Future[None]:
+    def append(self, entries: Sequence[Entry], rows: Iterable[HistoryRow] = ()) -> asyncio.Future[None]:
         """A future that is done already. Raises `JournalError` as the durable journal does."""
         if not continues(self.durable_sequence, entries):
             expected = self.durable_sequence + 1
             raise JournalError(f"The memory journal expects entry {expected} next, but was handed another.")
         done = self._done()
-        if rows:
-            self._connection.execute("BEGIN")
-            insert_history(self._connection, rows)
-            self._connection.execute("COMMIT")
+        with self._following:
+            self._behind.append(rows)
+        if len(self._behind) >= MOST_BEHIND:
+            self._catch_up()
         if entries:
             self.durable_sequence = entries[-1].sequence
         return done
+
+    async def caught_up(self) -> None:
+        """Nothing to wait for: a query lets history catch up itself."""
 
     async def flush(self) -> None:
         """Nothing to wait for."""
@@ -66,6 +75,14 @@ class MemoryJournal:
         self._closed = True
         self.history.close()
         self._connection.close()
+
+    def _catch_up(self) -> None:
+        with self._following:
+            behind, self._behind = self._behind, []
+            if behind:
+                self._connection.execute("BEGIN")
+                insert_history(self._connection, chain.from_iterable(behind))
+                self._connection.execute("COMMIT")
 
     def _done(self) -> asyncio.Future[None]:
         if self._closed:

@@ -1,5 +1,6 @@
 -- One exchange's journal; history.sql has what is projected from it. The version stands in user_version (database.py).
 
+-- 'exchange': whose journal it is. 'history': the last entry that the tables of history have followed.
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL

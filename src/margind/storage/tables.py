@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -31,19 +32,26 @@ class Table(msgspec.Struct, frozen=True):
     columns_of: Callable[[Any], Columns]
     replaces: str = ""
     """The clause by which a row takes the place of an older one; without it rows are only added."""
+    number: Callable[[Any], int] | None = None
+    """By which a row is known that takes another's place."""
+
+    def last(self, rows: list[HistoryRow]) -> Iterable[HistoryRow]:
+        """Those of several rows that stand in the end."""
+        return rows if self.number is None else {self.number(row): row for row in rows}.values()
 
 
-def insert_history(connection: sqlite3.Connection, rows: Iterable[HistoryRow]) -> None:
-    """Write the rows inside the caller's transaction."""
-    found: dict[type[HistoryRow], list[Columns]] = {}
+def insert_history(connection: sqlite3.Connection, rows: Iterable[HistoryRow]) -> int:
+    """Write the rows inside the caller's transaction; how many it took."""
+    found: dict[type[HistoryRow], list[HistoryRow]] = {}
     for row in rows:
-        kind = type(row)
-        if kind not in found:
-            found[kind] = []
-        found[kind].append(TABLES[kind].columns_of(row))
+        found.setdefault(type(row), []).append(row)
+    written = 0
     for kind, of_kind in found.items():
         table = TABLES[kind]
-        insert(connection, table.name, of_kind, table.replaces)
+        columns = list(map(table.columns_of, table.last(of_kind)))
+        insert(connection, table.name, columns, table.replaces)
+        written += len(columns)
+    return written
 
 
 def _plain(kind: type[msgspec.Struct]) -> Callable[[msgspec.Struct], Columns]:
@@ -106,8 +114,10 @@ TABLES: dict[type[HistoryRow], Table] = {
     FundingRow: Table("fundings", _plain(FundingRow)),
     TradeRow: Table("trades", _plain(TradeRow)),
     AmendmentRow: Table("amendments", _plain(AmendmentRow)),
-    OrderRow: Table("orders", _order, _replacing("order_id", "had_fill", *_CHANGING)),
+    OrderRow: Table(
+        "orders", _order, _replacing("order_id", "had_fill", *_CHANGING), attrgetter("order.order_id")
+    ),
     AlgoOrderRow: Table(
-        "algo_orders", _algo_order, _replacing("algo_id", "update_time", "status", "payload")
+        "algo_orders", _algo_order, _replacing("algo_id", *_CHANGING), attrgetter("order.algo_id")
     ),
 }

@@ -1,4 +1,4 @@
-"""Brings a journal of an older format to this one: its entries stay, its history is made anew from them."""
+"""Makes history from a journal's entries: all of it for an older format, the end of it after a crash."""
 
 import contextlib
 import sqlite3
@@ -7,36 +7,29 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
-from margind.storage.database import SCHEMA_VERSION, connect_to_write, history_schema
+from margind.storage.database import SCHEMA_VERSION, connect_to_write, history_schema, note_history
 from margind.storage.errors import JournalError
 from margind.storage.records import Entry
 from margind.storage.rows import HistoryRow
 from margind.storage.tables import insert_history
 
-Projector: TypeAlias = Callable[[Iterable[Entry]], Iterable[HistoryRow]]
-"""What the entries of a journal, from the first one on, put into its history."""
+Projector: TypeAlias = Callable[[Iterable[Entry], int], Iterable[HistoryRow]]
+"""What those entries of a journal put into its history that come after a sequence. It sees all of them."""
 
 _ROWS_AT_ONCE = 1000
 _OF_THE_JOURNAL = ("meta", "entry", "snapshot")
 
 
-def upgrade(path: Path, version: int, entries: Iterator[Entry], project: Projector | None) -> None:
-    """Replace the history of a journal, in one transaction.
+def upgrade(path: Path, version: int, entries: Iterator[Entry], last: int, project: Projector) -> None:
+    """Replace the history of a journal of an older format, in one transaction; its last entry is `last`.
 
     Raises `JournalError` when it cannot be: the file is then as it was.
     """
-    if project is None:
-        raise JournalError(
-            f"{path} was written by an older margind (format {version}, this is {SCHEMA_VERSION}); "
-            "it was left as it is: `margind serve` upgrades it."
-        )
     try:
         with contextlib.closing(connect_to_write(path)) as connection:
             connection.executescript(f"BEGIN IMMEDIATE; {_without_history(connection)} {history_schema()}")
             # Read while nothing is committed: the entries come from the file as it was.
-            rows = iter(project(entries))
-            while some := list(islice(rows, _ROWS_AT_ONCE)):
-                insert_history(connection, some)
+            _insert(connection, project(entries, 0), last)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             connection.execute("COMMIT")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -45,6 +38,30 @@ def upgrade(path: Path, version: int, entries: Iterator[Entry], project: Project
             f"{path} cannot be upgraded from format {version} ({error}); it was left as it is: "
             "make room or choose another data folder with --data."
         ) from error
+
+
+def follow(path: Path, after: int, entries: Iterator[Entry], last: int, project: Projector) -> None:
+    """Let history, which has followed the entries up to `after`, have the rest, in one transaction.
+
+    Raises `JournalError` when it cannot: the file is then as it was.
+    """
+    try:
+        with contextlib.closing(connect_to_write(path)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            _insert(connection, project(entries, after), last)
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise JournalError(
+            f"the history in {path} cannot be completed ({error}); it was left as it is: "
+            "make room or choose another data folder with --data."
+        ) from error
+
+
+def _insert(connection: sqlite3.Connection, rows: Iterable[HistoryRow], last: int) -> None:
+    left = iter(rows)
+    while some := list(islice(left, _ROWS_AT_ONCE)):
+        insert_history(connection, some)
+    note_history(connection, last)
 
 
 def _without_history(connection: sqlite3.Connection) -> str:

@@ -34,6 +34,8 @@ class Verified(msgspec.Struct, frozen=True):
     """Of the last entry; 0 when it is empty."""
     version: int
     """Its format, this one or an older one."""
+    history_sequence: int
+    """Of the last entry that its history has followed."""
 
 
 def verify(path: Path, exchange: str) -> Verified:
@@ -114,7 +116,17 @@ def _verify_content(path: Path, connection: sqlite3.Connection, exchange: str) -
     last_sequence: int = last or 0
     if snapshot is not None and snapshot > last_sequence:
         raise damaged(path, f"entries between {last_sequence} and its snapshot at {snapshot} are missing")
-    return Verified(last_sequence, version)
+    followed = last_sequence if version < SCHEMA_VERSION else _history_sequence(path, connection)
+    if followed > last_sequence:
+        raise damaged(path, f"entries between {last_sequence} and {followed} are missing")
+    return Verified(last_sequence, version, followed)
+
+
+def _history_sequence(path: Path, connection: sqlite3.Connection) -> int:
+    noted = connection.execute("SELECT value FROM meta WHERE name = 'history'").fetchone()
+    if noted is None or not str(noted[0]).isdecimal():
+        raise damaged(path, "it does not say how far its history goes")
+    return int(noted[0])
 
 
 def _tables(connection: sqlite3.Connection) -> set[tuple[str, str]]:

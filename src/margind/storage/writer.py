@@ -1,20 +1,25 @@
-"""The thread that owns the writing connection: it commits what has gathered and checkpoints when quiet."""
+"""The thread that owns the writing connection: it commits what has gathered, and has history follow."""
 
 import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
-from margind.storage.database import PAGE_SIZE, connect_to_write, insert
+from margind.storage.database import PAGE_SIZE, connect_to_write, insert, note_history
 from margind.storage.errors import JournalError
 from margind.storage.records import Entry, Snapshot, entry_checksum, snapshot_checksum
 from margind.storage.rows import HistoryRow
 from margind.storage.tables import insert_history
 
+HISTORY_QUIET_SECONDS = 0.02
+"""History follows as soon as nothing was to be committed for so long,"""
+MOST_BEHIND = 20_000
+"""or when it is so many entries behind, which bounds what a query and a start after a crash wait for."""
 QUIET_SECONDS = 0.25
 # Without a quiet moment the log is checkpointed at this size; it bounds what a start after a crash rereads.
 WAL_PAGES = 1024
@@ -25,12 +30,16 @@ class Request(msgspec.Struct, frozen=True):
 
     future: asyncio.Future[None]
     entries: Sequence[Entry] = ()
-    rows: Sequence[HistoryRow] = ()
+    rows: Iterable[HistoryRow] = ()
+    """Asked for later, in the writer's thread and in the order of the requests."""
     snapshot: Snapshot | None = None
 
 
 class Writer:
     """Group commit: all requests that arrive during one commit share the next.
+
+    What is acknowledged is in the entries. History, which is made from them, follows in transactions of its
+    own: written in bulk it costs a fraction, and nobody waits for it but who asks for it (`catch_up`).
 
     The first failed write ends it for good. What a failed sync left on the disk is not known, so nothing
     after it may be acknowledged; a restart finds out.
@@ -42,6 +51,14 @@ class Writer:
         self._path = path
         self._wake = threading.Condition()
         self._pending: list[Request] = []
+        self._behind: list[Request] = []
+        """Durable, but not in history yet."""
+        self._entries_behind = 0
+        self._committed = 0
+        self._followed = 0
+        """Requests that are durable, and how many of them history has."""
+        self._wanted = False
+        """Whether somebody waits for history."""
         self._stopping = False
         self._wal_pages = 0
         self._thread: threading.Thread | None = None
@@ -57,16 +74,35 @@ class Writer:
             if self.failure is not None:
                 raise JournalError(str(self.failure))
             self._pending.append(request)
-            self._wake.notify()
+            self._wake.notify_all()
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=f"journal {self._path.name}", daemon=True)
             self._thread.start()
 
+    def catch_up(self) -> None:
+        """Wait, in any other thread, until history has all that is durable now.
+
+        Raises `JournalError` when it never will.
+        """
+        with self._wake:
+            durable = self._committed
+            if self._followed < durable:
+                self._wanted = True
+                self._wake.notify_all()
+                self._wake.wait_for(lambda: self._followed >= durable or self.failure is not None)
+            if self._followed < durable:
+                raise JournalError(str(self.failure))
+
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether history has all that is durable now."""
+        return self._followed == self._committed
+
     def stop(self) -> None:
-        """Commit what is pending, checkpoint, and end the thread."""
+        """Commit what is pending, let history follow, checkpoint, and end the thread."""
         with self._wake:
             self._stopping = True
-            self._wake.notify()
+            self._wake.notify_all()
         if self._thread is not None:
             self._thread.join()
 
@@ -80,7 +116,9 @@ class Writer:
                     if batch:
                         self._commit(connection, batch)
                         _tell(batch, None)
-                    elif self._stopping:
+                    if self._behind and (not batch or self._wanted or self._entries_behind >= MOST_BEHIND):
+                        self._follow(connection)
+                    elif not batch and self._stopping:
                         return
                     if not batch or self._wal_pages >= WAL_PAGES:
                         self._checkpoint(connection)
@@ -89,35 +127,58 @@ class Writer:
             self._fail(batch, error)
 
     def _take(self) -> list[Request]:
+        quiet = QUIET_SECONDS if self._wal_pages else None
         with self._wake:
             self._wake.wait_for(
-                lambda: self._pending or self._stopping, QUIET_SECONDS if self._wal_pages else None
+                lambda: self._pending or self._stopping or (self._wanted and self._behind),
+                HISTORY_QUIET_SECONDS if self._behind else quiet,
             )
             batch, self._pending = self._pending, []
             return batch
 
     def _commit(self, connection: sqlite3.Connection, batch: list[Request]) -> None:
         entries = [entry for request in batch for entry in request.entries]
-        rows = [row for request in batch for row in request.rows]
         snapshots = [request.snapshot for request in batch if request.snapshot is not None]
-        if not entries and not rows and not snapshots:
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        insert(
-            connection,
-            "entry",
-            [(e.sequence, e.time, e.payload, entry_checksum(e.sequence, e.time, e.payload)) for e in entries],
-        )
-        insert_history(connection, rows)
-        for snapshot in snapshots[-1:]:
-            _replace_snapshot(connection, snapshot)
-        connection.execute("COMMIT")
-        if entries:
-            self.durable_sequence = entries[-1].sequence
+        if entries or snapshots:
+            connection.execute("BEGIN IMMEDIATE")
+            insert(
+                connection,
+                "entry",
+                [
+                    (e.sequence, e.time, e.payload, entry_checksum(e.sequence, e.time, e.payload))
+                    for e in entries
+                ],
+            )
+            for snapshot in snapshots[-1:]:
+                _replace_snapshot(connection, snapshot)
+            connection.execute("COMMIT")
         size = sum(len(entry.payload) for entry in entries) + sum(len(s.payload) for s in snapshots)
-        # An estimate: the last page of each table is written anew by each commit, and a history row finds its
-        # places in the indexes of its account, between a third of a page (few accounts) and three pages.
-        self._wal_pages += 2 + 4 * bool(rows) + len(rows) + (size + 32 * len(entries)) // PAGE_SIZE
+        # An estimate: the last page of each table is written anew by each commit.
+        self._wal_pages += 2 + (size + 32 * len(entries)) // PAGE_SIZE
+        with self._wake:
+            if entries:
+                self.durable_sequence = entries[-1].sequence
+            self._behind += batch
+            self._entries_behind += len(entries)
+            self._committed += len(batch)
+
+    def _follow(self, connection: sqlite3.Connection) -> None:
+        with self._wake:
+            behind, self._behind = self._behind, []
+            self._entries_behind = 0
+            self._wanted = False
+        # Not synced: what a crash takes from history is made from the entries again.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("BEGIN IMMEDIATE")
+        written = insert_history(connection, chain.from_iterable(request.rows for request in behind))
+        note_history(connection, self.durable_sequence)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA synchronous = FULL")
+        # An estimate: a row finds its places in the indexes of its account, up to a page for each.
+        self._wal_pages += 4 + written
+        with self._wake:
+            self._followed += len(behind)
+            self._wake.notify_all()
 
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         # Passive: waits for nobody, and keeps the file for the next commits to overwrite, which is quicker
@@ -133,6 +194,7 @@ class Writer:
             )
             batch = [*batch, *self._pending]
             self._pending = []
+            self._wake.notify_all()
         _tell(batch, str(self.failure))
 
 

@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 
 from margind.storage import Journal, writer
-from tests.storage.support import entries, income_row
+from tests.storage.support import entries, income_row, project
 
 
 def say(sequence: int) -> None:
@@ -15,7 +15,7 @@ def say(sequence: int) -> None:
 
 
 async def main(path: Path, callers: int) -> None:
-    journal = Journal.open(path, exchange="main")
+    journal = Journal.open(path, exchange="main", project=project)
     say(journal.durable_sequence)
     next_sequence = journal.durable_sequence + 1
 
@@ -32,4 +32,6 @@ async def main(path: Path, callers: int) -> None:
 
 if __name__ == "__main__":
     writer.WAL_PAGES = int(sys.argv[3])
+    # So does history follow more often, and some kills fall into that.
+    writer.MOST_BEHIND = 8 * writer.WAL_PAGES
     asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

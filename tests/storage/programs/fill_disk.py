@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from margind.storage import Journal, JournalError
-from tests.storage.support import entry
+from tests.storage.support import entry, project
 
 
 def say(kind: str, what: object) -> None:
@@ -14,7 +14,7 @@ def say(kind: str, what: object) -> None:
 
 
 async def main(path: Path, allowed: int) -> None:
-    journal = Journal.open(path, exchange="main")
+    journal = Journal.open(path, exchange="main", project=project)
     resource.setrlimit(resource.RLIMIT_FSIZE, (allowed, resource.RLIM_INFINITY))
     sequence, failures = 1, 0
     while not failures:

@@ -9,9 +9,10 @@ from margind.storage import Entry, HistoryRow, Journal
 from tests.storage.support import income_row
 
 
-def project(entries: Iterable[Entry]) -> Iterator[HistoryRow]:
+def project(entries: Iterable[Entry], after: int) -> Iterator[HistoryRow]:
     for number, entry in enumerate(entries):
-        yield income_row(entry.sequence)
+        if entry.sequence > after:
+            yield income_row(entry.sequence)
         if number == 3000:
             sys.stdout.write("half\n")
             sys.stdout.flush()

@@ -37,8 +37,8 @@ def _pair_leverage_bracket(call: Call) -> bytes:
     return encode(brackets.pair_leverage_brackets(call.market_state, call.parameters["pair"]))
 
 
-def _income(call: Call) -> bytes:
-    return encode(history_views.income(history.income(call)))
+async def _income(call: Call) -> bytes:
+    return encode(history_views.income(await history.income(call)))
 
 
 ENDPOINTS = (

@@ -47,11 +47,11 @@ def _exchange_info(call: Call) -> bytes:
     return encode(exchange_info(call.market_state, call.now))
 
 
-def _funding_rate(call: Call) -> bytes:
+async def _funding_rate(call: Call) -> bytes:
     symbol = named(call)
     perpetual = call.market_state.contracts[symbol].is_perpetual
     # Documented: an empty list for dated contracts.
-    return encode(views.funding_rates(settlements(call, symbol) if perpetual else []))
+    return encode(views.funding_rates(await settlements(call, symbol) if perpetual else []))
 
 
 def _klines(call: Call) -> bytes:

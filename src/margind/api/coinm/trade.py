@@ -49,8 +49,8 @@ def _positions(name: str, view: PositionsView) -> Handler:
     return handler
 
 
-def _margin_history(call: Call) -> bytes:
-    return encode(history_views.position_margin_history(history.margin_changes(call)))
+async def _margin_history(call: Call) -> bytes:
+    return encode(history_views.position_margin_history(await history.margin_changes(call)))
 
 
 ENDPOINTS = (

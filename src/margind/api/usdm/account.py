@@ -55,8 +55,8 @@ def _api_trading_status(call: Call) -> bytes:
     return encode(configuration.api_trading_status(call.now))
 
 
-def _income(call: Call) -> bytes:
-    return encode(history_views.income(history.income(call)))
+async def _income(call: Call) -> bytes:
+    return encode(history_views.income(await history.income(call)))
 
 
 ENDPOINTS = (

@@ -37,8 +37,8 @@ def _exchange_info(call: Call) -> bytes:
     return encode(exchange_info(call.market_state, call.now))
 
 
-def _funding_rate(call: Call) -> bytes:
-    return encode(views.funding_rates(settlements(call, listed(call))))
+async def _funding_rate(call: Call) -> bytes:
+    return encode(views.funding_rates(await settlements(call, listed(call))))
 
 
 def _klines(call: Call) -> bytes:

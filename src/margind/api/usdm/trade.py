@@ -60,8 +60,8 @@ async def _change_asset_mode(call: Call) -> bytes:
     return encode(SUCCESS)
 
 
-def _margin_history(call: Call) -> bytes:
-    return encode(history_views.position_margin_history(history.margin_changes(call)))
+async def _margin_history(call: Call) -> bytes:
+    return encode(history_views.position_margin_history(await history.margin_changes(call)))
 
 
 ENDPOINTS = (
