@@ -147,6 +147,20 @@ def test_a_price_may_go_to_the_moon_and_back(way: Way) -> None:
     assert (in_need, alarms) == (0, 0)
 
 
+def test_a_joint_wallet_of_one_asset_counts_at_the_worse_rate(way: Way) -> None:
+    # Maintenance 1 · 1.05 is 80 % of 1.3815… · 0.95; at par, 1.25 would do.
+    found = []
+    for wallet in ("1.24", "1.38", "1.39"):
+        desk, screen = (
+            Desk({"BTCUSDT": "100"}, asset_index={"USDTUSD": index("1", "0.05", "0.05")}),
+            way.screen(),
+        )
+        usdt = {"USDT": wallet}
+        desk.load(document(usdt, positions=[held("BTCUSDT", "1", "100")], multi_assets_margin=True))
+        found.append(check(screen, desk.state, everything(desk.state)))
+    assert found == [(1, 0), (1, 0), (0, 0)]
+
+
 def test_prices_that_came_with_no_word_of_what_moved_are_seen_all_the_same() -> None:
     desk, screen = Desk({"BTCUSDT": "100", "ETHUSDT": "100"}), SweepScreen(exact_up_to=0)
     desk.load(
