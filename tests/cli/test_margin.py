@@ -178,6 +178,9 @@ def test_without_a_file_the_example_is_pointed_at(run: Run) -> None:
         ("margin --price BTCUSD_P", ["BTCUSD_PERP="]),
         ("margin --brackets 2026", ["2026-09-29"]),
         ("margin account.json --explain totalMaint", ["totalMaintMargin"]),
+        ("margin account.json --view fapi-v3-p", ["fapi-v3-positionRisk"]),
+        ("margin account.json --view fapi-v2-balance --explain USDT.cross", []),
+        ("margin account.json --view nope --explain tot", []),
     ],
 )
 def test_the_tab_key_completes_symbols_days_and_fields(words: str, offered: list[str]) -> None:

@@ -320,6 +320,27 @@ def test_the_tab_key_completes_commands_accounts_symbols_and_exchanges(server: S
     assert "main" in completions(server, "account", "--exchange", "ma")
 
 
+def test_the_tab_key_completes_what_can_be_explained(server: Server) -> None:
+    field = "positions.BTCUSDT.maintMarg"
+    assert completions(server, "explain", field) == {f"{field}in"}
+    assert completions(server, "explain", "field", "totalMaint") == {"totalMaintMargin"}
+    assert completions(server, "explain", "positions.BTCUSD_PERP.leve") == {"positions.BTCUSD_PERP.leverage"}
+    # The account holds nothing of it.
+    assert completions(server, "explain", "positions.SOLUSDT.") == set()
+    assert completions(server, "explain", "--view", "fapi-v2-b") == {"fapi-v2-balance"}
+    of_balance = completions(server, "explain", "--view", "fapi-v2-balance", "USDT.cross")
+    assert of_balance == {"USDT.crossWalletBalance", "USDT.crossUnPnl"}
+    assert completions(server, "explain", "--view", "nope", "USDT.") == set()
+
+
+def test_the_tab_key_offers_commands_beside_what_the_usual_one_takes(server: Server) -> None:
+    assert completions(server, "explain", "la") == {"last"}
+    assert completions(server, "price", "se") == {"set", "SEIUSDT"}
+    assert completions(server, "price", "btcusd_p") == {"BTCUSD_PERP"}
+    assert completions(server, "price", "--al") == {"--all"}
+    assert {"show", "set"} <= completions(server, "price", "")
+
+
 # What is printed to be pasted
 
 

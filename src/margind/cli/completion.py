@@ -34,23 +34,30 @@ def completion(shell: str) -> None:
 
 def complete_account(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Names of accounts."""
-    return _starting(incomplete, (row["name"] for row in _ask(ctx, "accounts") or ()))
+    return starting(incomplete, (row["name"] for row in ask(ctx, "accounts") or ()))
 
 
 def complete_symbol(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Symbols of both markets; until something is typed, those whose prices move."""
-    prices = _ask(ctx, "prices") or {"usdm": {}, "coinm": {}}
+    prices = ask(ctx, "prices") or {"usdm": {}, "coinm": {}}
     rows = {**prices["usdm"], **prices["coinm"]}
     symbols = (symbol for symbol, row in rows.items() if incomplete or not row["reference"])
-    return _starting(incomplete.upper(), symbols)
+    return starting(incomplete.upper(), symbols)
 
 
 def complete_exchange(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Names of exchanges."""
-    return _starting(incomplete, (_ask(ctx) or {"exchanges": ()})["exchanges"])
+    return starting(incomplete, (ask(ctx) or {"exchanges": ()})["exchanges"])
 
 
-def _ask(ctx: click.Context, *path: str) -> Any:
+def complete_view(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Account replies that can be asked about."""
+    from margind.explain.views import VIEWS
+
+    return starting(incomplete, VIEWS)
+
+
+def ask(ctx: click.Context, *path: str) -> Any:
     """What the server says; nothing at all when it is not there, or slow, or refuses."""
     from margind.cli.connection import EXCHANGE, URL, exchange_path
     from margind.control.client import ControlClient, ControlError
@@ -63,5 +70,6 @@ def _ask(ctx: click.Context, *path: str) -> Any:
         return None
 
 
-def _starting(incomplete: str, names: Iterable[str]) -> list[str]:
+def starting(incomplete: str, names: Iterable[str]) -> list[str]:
+    """Of some names those that begin with what was typed."""
     return [name for name in names if name.startswith(incomplete)]

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from margind.cli.account import DEMO
-from margind.cli.completion import complete_account
+from margind.cli.completion import ask, complete_account, complete_view, starting
 from margind.cli.connection import Connection, connected
 from margind.cli.examples import examples
 from margind.cli.groups import UsualGroup
@@ -32,6 +32,25 @@ EXAMPLES = examples(
 )
 
 
+def complete_field(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Fields of the reply that is chosen, or of the usual ones, with the rows that the account has."""
+    from margind.errors.impossible import Impossible
+    from margind.margin import fields, situation
+
+    document = ask(ctx, "accounts", ctx.params.get("account") or DEMO, "state") or {}
+    chosen = ctx.params.get("view")
+    try:
+        account = situation(document)
+    except Impossible:  # it stands on what only the server has
+        account = situation({})
+    try:
+        found = {view: fields(account, view) for view in ((chosen,) if chosen else (USDM_VIEW, COINM_VIEW))}
+    except Impossible:  # there is no such view
+        return []
+    names = (name for view, names in found.items() for name in names if chosen or usual_view(name) == view)
+    return starting(incomplete, names)
+
+
 class FieldGroup(UsualGroup):
     """Commands, of which `field` is meant when none is named: `margind explain availableBalance`."""
 
@@ -44,12 +63,13 @@ def explain() -> None:
 
 
 @explain.command("field", short_help="Show how a number came to be.")
-@click.argument("field")
+@click.argument("field", shell_complete=complete_field)
 @click.option(
     "--account", default=DEMO, show_default=True, shell_complete=complete_account, help="Whose number."
 )
 @click.option(
     "--view",
+    shell_complete=complete_view,
     help="The reply it stands in, such as fapi-v3-balance  "
     f"[default: {USDM_VIEW}; {COINM_VIEW} for COIN-M symbols]",
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 
 import click
+from click.shell_completion import CompletionItem
 
 Loader = Callable[[], click.Command]
 """Imports a command. Its name is the command's, its docstring the one line that `--help` shows."""
@@ -55,7 +56,19 @@ class UsualGroup(click.Group):
     usual = "show"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the usual command before arguments that name none."""
+        """Put the usual command before arguments that name none; the tab key may still go on to any."""
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)
         if not (args and (args[0] in self.commands or args[0] in ctx.help_option_names)):
             args = [self.usual, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, and what the usual one would take in their place."""
+        usual = self.commands[self.usual]
+        with usual.make_context(self.usual, [], parent=ctx, resilient_parsing=True) as inner:
+            first = next((param for param in usual.params if isinstance(param, click.Argument)), None)
+            taken = usual.shell_complete(inner, incomplete)
+            if first is not None and not incomplete.startswith("-"):
+                taken += first.shell_complete(inner, incomplete)
+        return [*super().shell_complete(ctx, incomplete), *taken]

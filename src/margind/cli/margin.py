@@ -8,6 +8,7 @@ from typing import TypeVar
 import click
 import msgspec
 
+from margind.cli.completion import complete_view, starting
 from margind.cli.connection import fail, print_json
 from margind.cli.examples import examples
 from margind.cli.margin_reply import margin_reply
@@ -53,7 +54,11 @@ def complete_price(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 def complete_field(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """What can be asked about any account; rows depend on the file, which is not read for a tab key."""
-    return [field for field in fields(situation({})) if field.startswith(incomplete)]
+    view = ctx.params.get("view")
+    try:
+        return starting(incomplete, fields(situation({}), view))
+    except Impossible:  # there is no such view
+        return []
 
 
 def complete_brackets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -79,7 +84,9 @@ def complete_brackets(ctx: click.Context, param: click.Parameter, incomplete: st
     help="An order to try, such as 'BUY 0.1 BTCUSDT @ 94000' (without @ at the market); may be repeated.",
 )
 @click.option("--explain", "field", metavar="FIELD", shell_complete=complete_field, help="Explain a number.")
-@click.option("--view", metavar="VIEW", help="The reply the number to explain stands in.")
+@click.option(
+    "--view", metavar="VIEW", shell_complete=complete_view, help="The reply the number to explain stands in."
+)
 @click.option(
     "--brackets",
     metavar="DAY|FILE",

@@ -32,17 +32,20 @@ def explain(situation: Situation, field: str, view: str | None = None) -> Explan
     return explain_field(chosen, field, subject)
 
 
-def fields(situation: Situation) -> list[str]:
-    """What can be asked about: the account's totals, its assets, and the rows it has something in."""
+def fields(situation: Situation, view: str | None = None) -> list[str]:
+    """What can be asked about: the account's totals, its assets, and the rows it has something in.
+
+    In the replies that are usual, or in the one named; `Impossible` when there is no such view.
+    """
+    views = [view_named(name) for name in ((*USUAL_VIEWS, *USUAL_COINM_VIEWS) if view is None else (view,))]
     found: list[str] = []
-    for market, names in ((Market.USDM, USUAL_VIEWS), (Market.COINM, USUAL_COINM_VIEWS)):
-        one = report(situation, market)
+    for chosen in views:
+        one = report(situation, chosen.market)
         held = {key[0] for key in one.positions}
         held |= {asset for asset, row in one.assets.items() if row.margin_balance}
-        for name in names:
-            for path in _paths(_shown(VIEWS[name], one), held):
-                if not {path, f"assets.{path}", f"positions.{path}"} & set(found):
-                    found.append(path)
+        for path in _paths(_shown(chosen, one), held):
+            if not {path, f"assets.{path}", f"positions.{path}"} & set(found):
+                found.append(path)
     return found
 
 
