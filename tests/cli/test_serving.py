@@ -1,15 +1,19 @@
 """`margind serve` as a person or a script meets it: what it prints, how it ends, why it does not start."""
 
+import hmac
 import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from margind.cli.snippets import SNIPPETS
-from tests.cli.conftest import environment, started
+from tests.cli.conftest import Server, environment, started
 
 
 def serve(*options: str, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -116,6 +120,32 @@ def test_a_public_address_needs_a_token() -> None:
 
 def test_an_unknown_feed_is_refused_with_those_there_are() -> None:
     assert "unknown feed 'nix'; there are: " in refused(serve("--memory", "--feed", "nix"))
+
+
+STOP = "symbol=BTCUSDT&side=BUY&type=STOP_MARKET&quantity=0.001&stopPrice=900000"
+
+
+def answered(server: Server, query: str) -> tuple[int, Any]:
+    """HTTP status and reply of an order of the demo account."""
+    demo = server.ready["accounts"][0]
+    query = f"{query}&timestamp={time.time_ns() // 1_000_000}"
+    signature = hmac.new(demo["secret_key"].encode(), query.encode(), "sha256").hexdigest()
+    url = f"{server.url}/fapi/v1/order?{query}&signature={signature}"
+    reply = httpx.post(url, headers={"X-MBX-APIKEY": demo["api_key"]})
+    return reply.status_code, reply.json()
+
+
+@pytest.mark.parametrize(
+    ("option", "status", "name", "value"), [("order", 200, "status", "NEW"), ("algo", 400, "code", -4120)]
+)
+def test_an_option_says_whether_the_order_endpoint_takes_stop_orders(
+    tmp_path: Path, option: str, status: int, name: str, value: object
+) -> None:
+    with started(tmp_path, "--memory", "--feed", "manual", "--conditional-orders", option) as server:
+        said, reply = answered(server, STOP)
+        exchange = httpx.get(f"{server.url}/margind/v1/exchanges/main").json()
+    assert (said, reply[name]) == (status, value)
+    assert exchange["settings"]["conditionalOrders"] == option
 
 
 def test_a_token_is_asked_for_and_taken_from_the_environment(tmp_path: Path) -> None:

@@ -275,6 +275,12 @@ def test_a_synthetic_exchange_takes_its_seed(at: At, exchange: str) -> None:
     reply = json.loads(made.stdout)
     assert reply["feed"] == {"kind": "synthetic", "seed": "7"}
     assert reply["settings"]["initialMarginRounding"] == "cut"
+    assert reply["settings"]["conditionalOrders"] == "algo"
+
+
+def test_an_exchange_can_be_made_to_take_stop_orders_at_the_order_endpoint(at: At, exchange: str) -> None:
+    made = at("exchanges", "create", f"{exchange}-stops", "--conditional-orders", "order", "--json")
+    assert json.loads(made.stdout)["settings"]["conditionalOrders"] == "order"
 
 
 # What is refused
