@@ -93,7 +93,8 @@ def test_times_are_those_of_the_document() -> None:
     half = desk.state.accounts[NAME].usdm
     assert half.wallets["USDT"].update_time == 6
     assert desk.row("ETHUSDT").update_time == 7
-    assert desk.row("BTCUSDT").update_time == 8
+    (loaded,) = half.open_orders.values()
+    assert loaded.update_time == 8
     assert half.update_time(("ADAUSDT", BOTH)) == 0
 
 

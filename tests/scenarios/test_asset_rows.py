@@ -3,10 +3,12 @@
 import msgspec
 import pytest
 
+from margind.engine import commands as c
 from margind.engine.margin.position_report import flat_report
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Market, PositionSide, Side
-from tests.engine.builders import NAME, Desk, cross, document, held, isolated, numbers, resting
+from tests.engine.builders import NAME, NOW, Desk, cross, document, held, isolated, numbers, resting
+from tests.scenarios import orders
 
 
 @pytest.fixture
@@ -118,6 +120,24 @@ def test_a_market_without_usdt_has_no_totals() -> None:
     others = tuple(asset for asset in facts.assets if asset.asset != "USDT")
     desk.state.markets[Market.USDM] = MarketState(msgspec.structs.replace(facts, assets=others))
     assert desk.report().totals is None
+
+
+def test_an_order_that_is_not_filled_leaves_the_time_of_its_row_at_0() -> None:
+    desk = Desk()
+    desk.load(document({"USDT": "1000"}, {}, [], [resting("ETHUSDT", Side.BUY, "90", "1", update_time=7)]))
+    assert desk.row("ETHUSDT").update_time == 0
+    (order_id,) = desk.state.accounts[NAME].usdm.open_orders
+    desk.do(c.CancelOrder(NAME, Market.USDM, "ETHUSDT", order_id))
+    assert desk.state.accounts[NAME].usdm.update_time(("ETHUSDT", PositionSide.BOTH)) == 0
+
+
+def test_a_position_that_was_closed_keeps_the_time_of_its_end() -> None:
+    desk = Desk({"ETHUSDT": "100"})
+    desk.load(document({"USDT": "1000"}, {}, [held("ETHUSDT", "1", "100")]))
+    orders.at(desk, orders.market(Side.SELL, "1", "ETHUSDT"), NOW + 5)
+    half = desk.state.accounts[NAME].usdm
+    assert not half.positions
+    assert half.update_time(("ETHUSDT", PositionSide.BOTH)) == NOW + 5
 
 
 def test_a_flat_row_has_its_mark_its_settings_and_its_last_change() -> None:

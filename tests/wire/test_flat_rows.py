@@ -161,9 +161,7 @@ def test_rows_of_another_market_state_are_not_used() -> None:
 
 def test_flat_rows_that_were_touched_keep_their_time() -> None:
     state, kept = exchange(USDM, COINM), FlatRows()
-    load(state, document(orders=[order("ADAUSDT", Side.BUY, "0.4", "50", update_time=1720736417660)]))
-    half = state.accounts["alice"].usdm
-    half.open_orders.clear()  # as if it had been cancelled: there is no such command yet
+    load(state, document(positions=[position("ADAUSDT", "0", "0", update_time=1720736417660)]))
     reply = account.encode_account_v2(report_of(state), kept)
     assert reply.count(b'"updateTime":1720736417660') == 1
     assert_same_bytes(state, kept)
@@ -171,8 +169,7 @@ def test_flat_rows_that_were_touched_keep_their_time() -> None:
 
 def test_touched_rows_of_the_other_position_mode_are_not_shown() -> None:
     state, kept = exchange(USDM, COINM), FlatRows()
-    load(state, document(orders=[order("ADAUSDT", Side.BUY, "0.4", "50")]))
-    state.accounts["alice"].usdm.open_orders.clear()
+    load(state, document(positions=[position("ADAUSDT", "0", "0")]))
     execute(state, c.ChangePositionMode("alice", dual_side_position=True), NOW)
     assert_same_bytes(state, kept)
 

@@ -179,9 +179,10 @@ def test_a_loss_below_the_eighth_decimal_prints_no_negative_zero() -> None:
     assert reply["totalUnrealizedProfit"] == "0.00000000"
 
 
-def test_a_position_side_that_was_touched_keeps_its_time() -> None:
+def test_a_position_side_that_was_used_keeps_its_time_and_an_order_alone_uses_none() -> None:
     state = exchange([BTCUSDT, ADAUSDT])
-    load(state, document(orders=[order("ADAUSDT", Side.BUY, "0.4", "50", update_time=1720736417660)]))
+    orders = [order("BTCUSDT", Side.BUY, "100", "1", update_time=1720736417661)]
+    load(state, document({}, [position("ADAUSDT", "0", "0", update_time=1720736417660)], orders))
     rows = positions.position_risk_v2(report_of(state))
     assert [row.update_time for row in rows] == [0, 1720736417660]
 

@@ -78,7 +78,6 @@ def orders_loaded(
             # A document tells of orders that do rest: until the next price, the house is not where they are.
             state.book(market, order.symbol).against(order.side).step_aside(order.price)
             rest(state, market, order)
-        half.touched[order.symbol, order.position_side] = order.update_time
         state.next_order_id = max(state.next_order_id, order.order_id + 1)
 
 
@@ -167,7 +166,6 @@ def order_cancelled(state: State, event: e.OrderCancelled) -> None:
     half = touched_half(state, event.account, event.market)
     order = half.open_orders[event.order_id]
     _leave(state, half, order)
-    half.touched[order.symbol, order.position_side] = event.time
 
 
 def order_amended(state: State, event: e.OrderAmended) -> None:

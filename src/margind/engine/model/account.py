@@ -121,7 +121,10 @@ class MarketAccount:
         return any((symbol, side) in self.positions for side in _SIDES)
 
     def update_time(self, key: PositionKey) -> int:
-        """When a position last changed; 0 when it never did."""
+        """When a position last changed; 0 when it never did.
+
+        Documented: 'Event: Balance and Position Update', orders that are not filled change no position.
+        """
         position = self.positions.get(key)
         return position.update_time if position is not None else self.touched.get(key, 0)
 
