@@ -10,6 +10,7 @@ from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.terms import (
+    AlgoStatus,
     ContractStatus,
     Market,
     OrderType,
@@ -32,10 +33,12 @@ from tests.scenarios.orders import (
     conditional,
     limit,
     market,
+    move,
     only,
     open_orders,
     placed,
     quote,
+    steps,
     trading,
     waiting,
 )
@@ -222,6 +225,35 @@ def test_a_symbol_has_at_most_200_open_orders_conditional_ones_included() -> Non
     desk.do(limit(BUY, "2", "99", "ADAUSDT"))  # another symbol
     desk.do(c.CancelAlgoOrder(NAME, Market.USDM, stop.algo_id))
     desk.do(GOOD)
+
+
+@pytest.mark.parametrize("time_in_force", [None, TimeInForce.IOC, TimeInForce.FOK])
+def test_what_is_never_open_has_room_beside_200_orders(time_in_force: TimeInForce | None) -> None:
+    desk = trading()
+    for _ in range(200):
+        desk.do(limit(BUY, "2", "95"))
+    at_once = (
+        market(BUY, "2") if time_in_force is None else limit(BUY, "2", "101", time_in_force=time_in_force)
+    )
+    assert only(desk.do(at_once), e.OrderFilled)
+
+
+@pytest.mark.parametrize(("resting", "status"), [(199, AlgoStatus.TRIGGERED), (200, AlgoStatus.REJECTED)])
+def test_a_limit_order_that_fires_was_among_the_200_before(resting: int, status: AlgoStatus) -> None:
+    desk = trading()
+    for _ in range(resting):
+        desk.do(limit(BUY, "2", "95"))
+    waiting(desk, conditional(OrderType.STOP, BUY, "2", "101", price=Decimal(101)))
+    assert steps(move(desk, last="101")) == [status]
+
+
+def test_a_stop_closes_the_position_beside_200_orders() -> None:
+    desk = trading(positions=(held(BTC, "2", "100"),))
+    for _ in range(200):
+        desk.do(limit(BUY, "1.1", "95"))
+    waiting(desk, conditional(OrderType.STOP_MARKET, SELL, None, "99", close_position=True))
+    assert steps(move(desk, last="99")) == [AlgoStatus.TRIGGERED]
+    assert not desk.state.accounts[NAME].usdm.positions
 
 
 def test_a_reduce_only_order_needs_something_to_reduce() -> None:

@@ -38,6 +38,8 @@ PRICE_MATCHED = "priceMatch says what the price is"
 HEDGE_REDUCES = "in hedge mode positionSide and side say whether an order reduces"
 MAX_NUM_ORDERS = "MAX_NUM_ORDERS: an account has at most so many open orders on a symbol"
 
+_NEVER_OPEN = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
 CLOSED = frozenset(
     {
         ContractStatus.SETTLING,
@@ -209,10 +211,17 @@ def check_date(good_till_date: Millis, order_type: OrderType, after: Millis) -> 
 
 
 def check_order_count(state: State, request: OrderRequest, now: Millis) -> None:
-    """MAX_NUM_ORDERS. Documented: -2025; orders of the book and conditional ones count together."""
+    """MAX_NUM_ORDERS. Documented: -2025; orders of the book and conditional ones count together.
+
+    Documented: it bounds the orders that are open, and what trades at once or never is not. A conditional
+    order that fires was one of them already.
+    """
+    if not request.is_limit or request.time_in_force in _NEVER_OPEN:
+        return
     symbol = request.command.symbol
     count = sum([len(row.orders) for row in request.half.rows_of(symbol)])
-    count += sum([order.symbol == symbol for order in request.half.algo_orders.values()])
+    fires = request.command.algo_id
+    count += sum([row.symbol == symbol and row.algo_id != fires for row in request.half.algo_orders.values()])
     if count >= request.contract.max_num_orders:
         raise Refusal(errors.MAX_OPEN_ORDER_EXCEEDED).because(
             why.count_reason(MAX_NUM_ORDERS, count, request.contract.max_num_orders)
