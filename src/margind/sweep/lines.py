@@ -1,5 +1,6 @@
 """Positions, prices and brackets of the engine as the float64 numbers of a table."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import numpy as np
@@ -11,10 +12,13 @@ from margind.engine.model.positions import Position
 from margind.sweep.segment import Ladder
 
 
-def place(payoff: Payoff, mark_price: Decimal) -> float:
-    """The x of a mark price: what values and profits are straight lines in."""
-    price = float(mark_price)
-    return 1.0 / price if isinstance(payoff, Inverse) else price
+def x_of(payoff: Payoff) -> Callable[[Decimal], float]:
+    """What makes a mark price the x in which values and profits are straight lines."""
+    return _inverse if isinstance(payoff, Inverse) else float
+
+
+def _inverse(mark_price: Decimal) -> float:
+    return 1.0 / float(mark_price)
 
 
 def line(payoff: Payoff, position: Position) -> tuple[float, float]:

@@ -1,53 +1,21 @@
 """The accounts of one market as the sweep sees them: which pools they have, and what moved."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
-from itertools import repeat
-from typing import NamedTuple
 
 import numpy as np
 
 from margind.engine.margin.collateral import collateral_rates
 from margind.engine.model.account import MarketAccount
-from margind.engine.model.brackets import Brackets
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.market_state import MarketState
-from margind.engine.model.payoff import Payoff
-from margind.engine.model.positions import Position
 from margind.engine.model.terms import MarginType, Market, PositionSide
 from margind.engine.state import State
 from margind.sweep.arithmetic import Arithmetic
-from margind.sweep.lines import ladder, line, place
+from margind.sweep.lines import ladder, line, x_of
 from margind.sweep.need import JointWallet, OwnPool
+from margind.sweep.record import Place, Record, Shape, Terms, Unit
 from margind.sweep.segment import Ladder
 from margind.sweep.watch import Watch
-
-
-class Shape(NamedTuple):
-    """What decides which pools an account has; only wallets can change without it."""
-
-    multi_assets_margin: bool
-    positions: tuple[Position, ...]
-    isolated: tuple[bool, ...]
-    """Which positions are; empty when none is."""
-
-    def rows(self) -> Iterator[tuple[Position, bool]]:
-        """The positions, and whether they are isolated."""
-        return zip(self.positions, self.isolated or repeat(False), strict=False)
-
-
-class Unit(NamedTuple):
-    """One pool of an account in a watch. What its wallet is depends on the kind of pool."""
-
-    watch: Watch
-    number: int
-    asset: str
-    """Of a cross pool; empty for the joint wallet and for an isolated position."""
-    isolated_wallet: Decimal
-
-
-Place = tuple[int, int]
-"""Segment and place of a position in the table of a watch."""
 
 
 class Work:
@@ -78,28 +46,6 @@ class Work:
         self._watch.look(self._units)
 
 
-class Terms(NamedTuple):
-    """What of a contract the columns were made of."""
-
-    payoff: Payoff
-    margin_asset: str
-    brackets: Brackets
-
-    @staticmethod
-    def of(of_market: MarketState, symbol: str) -> "Terms":
-        """As they are now."""
-        contract = of_market.contracts[symbol]
-        return Terms(contract.payoff, contract.margin_asset, of_market.brackets[symbol])
-
-
-class Record(NamedTuple):
-    """Where an account stands in the columns."""
-
-    shape: Shape
-    units: tuple[Unit, ...]
-    legs: tuple[tuple[Watch, Place], ...]
-
-
 class MarketWatch:
     """The pools of one market: those that stand alone, and the joint wallets of multi-assets mode."""
 
@@ -115,7 +61,9 @@ class MarketWatch:
         self._records: dict[str, Record] = {}
         self._held: dict[str, frozenset[str]] = {}
         """The symbols of accounts that hold any."""
-        self._marks: dict[str, Decimal] = {}
+        self._x_of: dict[str, Callable[[Decimal], float]] = {}
+        self._x: dict[str, float] = {}
+        """The x at which symbols stand that somebody has held."""
         self._ladders: dict[str, Ladder] = {}
         self._terms: dict[str, Terms] = {}
         self._facts_version = of_market.facts_version
@@ -131,7 +79,7 @@ class MarketWatch:
     def holders(self, names: Iterable[str], symbols: Collection[str]) -> set[str]:
         """Those of some accounts that hold one of the symbols."""
         held, moved = self._held, frozenset(symbols)
-        if moved.issuperset(self._marks):
+        if moved.issuperset(self._x):
             return set(filter(held.__contains__, names))
         return {name for name in names if name in held and not moved.isdisjoint(held[name])}
 
@@ -222,12 +170,12 @@ class MarketWatch:
         return Record(shape, tuple(units), tuple(legs))
 
     def _segment(self, watch: Watch, symbol: str, side: PositionSide) -> int:
-        if symbol not in self._marks:
-            self._terms[symbol] = Terms.of(self._of_market, symbol)
-            self._ladders[symbol] = ladder(self._terms[symbol].brackets)
-            self._marks[symbol] = self._of_market.prices[symbol].mark_price
-        x = place(self._terms[symbol].payoff, self._marks[symbol])
-        return watch.segment(symbol, side, self._ladders[symbol], x)
+        if symbol not in self._x:
+            self._terms[symbol] = terms = Terms.of(self._of_market, symbol)
+            self._ladders[symbol] = ladder(terms.brackets)
+            self._x_of[symbol] = x_of(terms.payoff)
+            self._x[symbol] = self._x_of[symbol](self._of_market.prices[symbol].mark_price)
+        return watch.segment(symbol, side, self._ladders[symbol], self._x[symbol])
 
     def _wallets(self, unit: Unit, half: MarketAccount, shape: Shape) -> list[float]:
         if unit.watch is self.alone and not unit.asset:
@@ -263,18 +211,19 @@ class MarketWatch:
 
     def follow(self, moved: Collection[str]) -> None:
         """Take over the prices that changed."""
-        of_market, marks = self._of_market, self._marks
+        of_market, known_x = self._of_market, self._x
         if of_market.prices_version == self._prices_version:
             return
         # More than one change since the last look: some may have come with no word of what moved.
         known = of_market.prices_version == self._prices_version + 1
         self._prices_version = of_market.prices_version
         prices: dict[str, float] = {}
-        rows, terms = of_market.prices, self._terms
-        for symbol in moved if known else marks:
-            if symbol in marks and (now := rows[symbol].mark_price) != marks[symbol]:
-                marks[symbol] = now
-                prices[symbol] = place(terms[symbol].payoff, now)
+        rows, of_price = of_market.prices, self._x_of
+        for symbol in moved if known else known_x:
+            if symbol in known_x:
+                x = of_price[symbol](rows[symbol].mark_price)
+                if x != known_x[symbol]:
+                    known_x[symbol] = prices[symbol] = x
         if prices:
             for watch in self.watches:
                 watch.follow(prices)

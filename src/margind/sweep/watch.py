@@ -21,15 +21,17 @@ class Watch:
         """Accounts with at least one unit in need, and how many."""
         self._owners: dict[int, str] = {}
         self._needs: npt.NDArray[np.bool_] = np.zeros(1, np.bool_)
-        self._runs: dict[str, dict[str, int]] = {}
-        """Numbers of runs, by symbol and side."""
+        self._segments: dict[tuple[str, str], int] = {}
+        self._runs: dict[str, list[int]] = {}
+        """Those of both sides, by symbol."""
 
     def segment(self, symbol: str, side: str, ladder: Ladder, x: float) -> int:
         """The run of a symbol and side; a new one stands at a price."""
-        runs = self._runs.setdefault(symbol, {})
-        if side not in runs:
-            runs[side] = self.table.columns.add_segment(ladder, x)
-        return runs[side]
+        found = self._segments.get((symbol, side))
+        if found is None:
+            found = self._segments[symbol, side] = self.table.columns.add_segment(ladder, x)
+            self._runs.setdefault(symbol, []).append(found)
+        return found
 
     def add_unit(self, account: str) -> int:
         """A pool of an account."""
@@ -50,16 +52,19 @@ class Watch:
     def follow(self, prices: dict[str, float]) -> None:
         """Take over new prices of some symbols and look at the pools they reach."""
         numbers, places = [], []
-        for symbol, x in prices.items():
-            for number in self._runs.get(symbol, _NO_RUNS).values():
-                numbers.append(number)
-                places.append(x)
+        if self._runs:
+            for symbol, x in prices.items():
+                for number in self._runs.get(symbol, ()):
+                    numbers.append(number)
+                    places.append(x)
+        if not numbers:
+            return
         table = self.table
         used = table.columns.ends - table.columns.starts
         if used[numbers].sum() + SLOTS_A_MOVE_COSTS * len(numbers) < used.sum():
             for number, x in zip(numbers, places, strict=True):
                 self.look(table.move(number, x))
-        elif numbers:
+        else:
             everywhere = table.columns.x.copy()
             everywhere[numbers] = places
             table.move_all(everywhere)
@@ -88,6 +93,3 @@ class Watch:
             self.in_need[owner] = count
         else:
             del self.in_need[owner]
-
-
-_NO_RUNS: dict[str, int] = {}
