@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 
 from margind import errors
 from margind.engine import commands as c
@@ -136,6 +137,17 @@ def test_close_position_closes_what_is_there_when_it_fires() -> None:
     desk.do(market(BUY, "3"))
     assert fills(move(desk, last="98")) == rows((NAME, "97.9", "5"))
     assert not desk.state.accounts[NAME].usdm.positions
+
+
+@pytest.mark.parametrize("time_in_force", [TimeInForce.GTC, TimeInForce.IOC])
+def test_conditional_orders_are_among_the_200_open_ones(time_in_force: TimeInForce) -> None:
+    desk = before_the_move()
+    for _ in range(200):
+        desk.do(limit(BUY, "1.1", "95"))
+    late = stop("102", time_in_force=time_in_force)
+    assert refusal(desk, late) is errors.MAX_OPEN_ORDER_EXCEEDED
+    desk.do(c.CancelOrder(NAME, Market.USDM, BTC, next(iter(open_orders(desk)))))
+    waits(desk, late)
 
 
 def test_a_callback_has_at_most_ten_percent_here() -> None:

@@ -216,7 +216,7 @@ def check_order_count(state: State, request: OrderRequest, now: Millis) -> None:
     Documented: it bounds the orders that are open, and what trades at once or never is not. A conditional
     order that fires was one of them already.
     """
-    if not request.is_limit or request.time_in_force in _NEVER_OPEN:
+    if request.command.type is OrderType.MARKET or request.time_in_force in _NEVER_OPEN:
         return
     symbol = request.command.symbol
     count = sum([len(row.orders) for row in request.half.rows_of(symbol)])
