@@ -27,7 +27,7 @@ def system_millis() -> Millis:
 class Clock:
     """One exchange's clock. Time never runs backwards, whatever the machine's clock does."""
 
-    __slots__ = ("_anchor", "_latest", "_real", "_real_anchor", "mode", "speed")
+    __slots__ = ("_anchor", "_held", "_latest", "_real", "_real_anchor", "mode", "speed")
 
     def __init__(
         self,
@@ -40,20 +40,45 @@ class Clock:
         self._real_anchor = real()
         self._anchor = self._real_anchor if now is None else now
         self._latest = self._anchor
+        self._held: Millis | None = None
         self.mode = mode
         self.speed = speed
 
     def now(self) -> Millis:
         """The present exchange time."""
+        if self._held is None:
+            self._latest = self.present()
+            return self._latest
+        return self._held
+
+    def present(self) -> Millis:
+        """Where the time is by the machine's clock, whether or not the exchange has come there yet."""
         if self.mode is ClockMode.MANUAL:
             return self._latest
-        passed = self._real() - self._real_anchor
+        real = self._real()
+        passed = real - self._real_anchor
         if self.mode is ClockMode.ACCELERATED:
             passed = int(passed * self.speed)
         current = self._anchor + passed
-        if current > self._latest:
-            self._latest = min(current, LATEST)
+        if self.mode is ClockMode.SYSTEM:
+            current = max(current, real)
+        return max(self._latest, min(current, LATEST))
+
+    @property
+    def latest(self) -> Millis:
+        """The latest time that the exchange has shown."""
         return self._latest
+
+    def hold(self, then: Millis = 0) -> None:
+        """Stand at a time that is past by the machine's clock, but not before the exchange's own.
+
+        What fell due while nobody looked happens at its time; then the clock is released.
+        """
+        self._held = self._latest = max(then, self._latest)
+
+    def release(self) -> None:
+        """Show the present again."""
+        self._held = None
 
     def check_move(self, now: Millis) -> None:
         """ValueError, with the reason, when the clock cannot be moved to a time."""
@@ -76,8 +101,6 @@ class Clock:
         """
         now = self.now()
         self.mode, self.speed = mode, speed
-        if mode is ClockMode.SYSTEM and self._real() > now:
-            now = self._real()
         self._anchor = self._latest = now
         self._real_anchor = self._real()
 

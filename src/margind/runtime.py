@@ -36,6 +36,9 @@ log = logging.getLogger("margind")
 
 IDLE_S = 0.2
 SHORTEST_WAIT_S = 0.005
+MISSED_MS: Millis = 2000
+"""By how much the run of time may be late before it is made up for step by step."""
+MOMENT_MS: Millis = 1000
 STEPS_AT_ONCE = 200
 """Steps of a moved clock between which others get their turn."""
 
@@ -114,10 +117,11 @@ class ExchangeRuntime:
         self._follower = OrderFollower.of(self.state)
         stood = self.state.clock
         if stood is not None and self.state.sequence:
-            # A clock that runs has moved since it was set: time must not run backwards over a restart.
+            # A clock that runs has moved since it was set: time must not run backwards over a restart. It
+            # stands there until what fell due in the meantime has happened.
             self.clock = Clock(ClockMode(stood.mode), max(stood.now, latest), Decimal(stood.speed))
-            if self.clock.mode is ClockMode.SYSTEM:
-                self.clock.change(ClockMode.SYSTEM)
+            self.clock.hold()
+            self.state.time_reference_prices(self.now())
 
     async def open(self, settings: ExchangeSettings) -> None:
         """Journal the first events of a new exchange."""
@@ -133,13 +137,31 @@ class ExchangeRuntime:
         """Start the feed where it stood, or here and now."""
         began = self.state.feed
         if began is not None and began.feed == self.feed.name:
-            tick = self.feed.start(self.now(), began.anchor)
+            tick = self._resume_feed(began.anchor)
         else:
             tick = self.feed.start(self.now())
             await self.execute(c.StartFeed(self.feed.name, self.feed.anchor))
         self.state.apply_feed(*self._prices(tick), tick.asset_index)
         # Facts may be older than the clock: contracts whose day has passed make room for the present ones.
         await self.execute(c.PassTime())
+        await self.catch_up()
+
+    def _resume_feed(self, anchor: Millis) -> Tick:
+        """Start the feed where it stood.
+
+        Its prices are in no journal: means of an index that had begun are taken from it anew.
+        """
+        for began, contracts in sorted(self.state.averaged_feed_prices().items()):
+            tick, then = self.feed.start(began, anchor), began
+            self.state.apply_feed(*self._prices(tick), tick.asset_index)
+            for of_market, symbol in contracts:
+                of_market.begin_average(symbol, began)
+            while (next_change := self.feed.next_change(then)) is not None and next_change <= self.now():
+                then = next_change
+                moved = self.feed.at(then)
+                if moved is not None:
+                    self.state.apply_feed(*self._prices(moved), moved.asset_index)
+        return self.feed.start(self.now(), anchor)
 
     async def run(self) -> None:
         """Follow feed and timers until cancelled or failed: wait for the next change, do what it causes."""
@@ -178,15 +200,25 @@ class ExchangeRuntime:
         return _earliest(price, self.state.next_deadline, self.state.next_funding, self.state.next_delivery)
 
     async def catch_up(self) -> None:
-        """Take over the feed's prices of this moment and do what has fallen due."""
+        """Take over the feed's prices of this moment and do what has fallen due, first what was missed."""
+        try:
+            while (then := self._missed_stop()) is not None:
+                self.clock.hold(then)
+                await self._take_prices()
+                await self.execute(c.PassTime())
+        finally:
+            self.clock.release()
+        await self._take_prices()
         now = self.now()
-        tick = self.feed.at(now)
-        if tick is not None:
-            await self.execute(c.MovePrices(*self._prices(tick), tick.asset_index))
         due = _earliest(self.state.next_deadline, self.state.next_delivery)
         if now >= self._funding_shown or (due is not None and due <= now):
             self._funding_shown = next_funding_time(now, 1)
             await self.execute(c.PassTime())
+
+    async def _take_prices(self) -> None:
+        tick = self.feed.at(self.now())
+        if tick is not None:
+            await self.execute(c.MovePrices(*self._prices(tick), tick.asset_index))
 
     def _prices(self, tick: Tick) -> tuple[Prices, Prices]:
         """The prices of a tick on both markets, and those of the dated contracts that move with them."""
@@ -216,9 +248,23 @@ class ExchangeRuntime:
 
     def _next_stop(self) -> Millis | None:
         """Where a clock that is moved must stop on its way."""
-        waits = self.state.waits_for_prices or self.state.averages_indexes
-        price = self.feed.next_change(self.now()) if waits else None
-        return _earliest(price, self.state.next_deadline, self.state.next_funding, self.state.next_delivery)
+        return self._stop_after(self.now(), for_orders=self.state.waits_for_prices)
+
+    def _missed_stop(self) -> Millis | None:
+        """Where a clock that runs should have stopped, and did not: the server, or the machine, stood still.
+
+        Orders are not filled by prices that nobody saw.
+        """
+        then = self._stop_after(self.clock.latest, for_orders=False)
+        return None if then is None or then >= self.clock.present() - MISSED_MS else then
+
+    def _stop_after(self, now: Millis, *, for_orders: bool) -> Millis | None:
+        price = self.feed.next_change(now) if for_orders or self.state.averages_indexes else None
+        funding = self.state.next_funding
+        if funding is not None and funding - MOMENT_MS > now:
+            # The rate that is settled is the last one shown.
+            funding -= MOMENT_MS
+        return _earliest(price, self.state.next_deadline, funding, self.state.next_delivery)
 
     # Commands
 

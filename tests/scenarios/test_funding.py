@@ -161,3 +161,32 @@ def test_a_funding_that_cannot_be_is_refused_and_nothing_moves(symbol: str, rate
 
     assert refused.value.code == code
     assert desk.state.wallet_balance(NAME, Market.USDM, "USDT") == 1000
+
+
+def test_every_funding_that_was_missed_is_settled_the_earliest_first() -> None:
+    desk = Desk({"BTCUSDT": "60000", "ETHUSDT": "3000"})
+    desk.state.markets[Market.USDM].funding["ETHUSDT"] = FundingTerms(interval_hours=4)
+    sides = [held("BTCUSDT", "0.5", "50000"), held("ETHUSDT", "-1", "3000")]
+    desk.load(document({"USDT": "1000"}, {"BTCUSDT": cross(20), "ETHUSDT": cross(20)}, sides))
+    due = NOW // (8 * HOUR) * 8 * HOUR + 8 * HOUR
+    patch = c.PricePatch(last_funding_rate=Decimal("0.0001"), next_funding_time=due)
+    desk.do(c.SetPrices(usdm={"BTCUSDT": patch, "ETHUSDT": patch}))
+
+    events = execute(desk.state, c.PassTime(), due + 9 * HOUR)
+
+    # 0.5 · 60000 · 0.0001 = 3 twice, 1 · 3000 · 0.0001 = 0.3 three times
+    assert [row[0] for row in paid(events)] == ["BTCUSDT", "ETHUSDT", "ETHUSDT", "BTCUSDT", "ETHUSDT"]
+    assert desk.asset("USDT").wallet_balance == 1000 - 6 + Decimal("0.9")
+    fixed = [event.funding_time for event in events if isinstance(event, e.FundingFixed)]
+    assert fixed == [due, due, due + 4 * HOUR, due + 8 * HOUR, due + 8 * HOUR]
+    market = desk.state.markets[Market.USDM]
+    times = [market.prices[symbol].next_funding_time for symbol in ("BTCUSDT", "ETHUSDT")]
+    assert times == [due + 16 * HOUR, due + 12 * HOUR]
+
+
+def test_a_time_that_was_past_when_it_was_set_is_due_once() -> None:
+    desk = Desk({"BTCUSDT": "60000"})
+    desk.load(document({"USDT": "1000"}, {"BTCUSDT": cross(20)}, [held("BTCUSDT", "0.5", "50000")]))
+    desk.do(c.SetPrices(usdm={"BTCUSDT": c.PricePatch(next_funding_time=NOW - 100 * HOUR)}))
+
+    assert len(paid(execute(desk.state, c.PassTime(), NOW))) == 1

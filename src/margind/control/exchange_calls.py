@@ -113,7 +113,10 @@ async def _change_mode(runtime: ExchangeRuntime, mode: ClockMode, speed: Decimal
         # The clock stands now, and nobody else takes over what was due up to this moment.
         await runtime.advance_to(clock.now())
     else:
+        # What fell due between the time of the exchange and that of the machine happens first, in order.
+        clock.hold()
         await runtime.execute(SetClock(mode, clock.now(), format(speed, "f")))
+        await runtime.catch_up()
 
 
 async def _move(runtime: ExchangeRuntime, change: ClockChange) -> None:

@@ -133,6 +133,7 @@ def _prices_set(state: State, event: e.PricesSet) -> None:
 def _contract_listed(state: State, event: e.ContractListed) -> None:
     contract = event.contract
     state.markets[contract.market].list_contract(contract)
+    state.average_index(contract, event.time)
     if event.price is not None:
         state.set_prices(contract.market, ((contract.symbol, event.price),), {})
     for account in state.accounts.values():

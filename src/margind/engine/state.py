@@ -11,13 +11,14 @@ from margind.engine import events as e
 from margind.engine.model.account import Account, MarketAccount, PositionKey
 from margind.engine.model.book import Book
 from margind.engine.model.configuration import ExchangeSettings
+from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.ledger import Ledger
 from margind.engine.model.market_state import MarketFacts, MarketState
 from margind.engine.model.payoff import Payoff
 from margind.engine.model.positions import Position
 from margind.engine.model.prices import AssetIndex, SymbolPrice
-from margind.engine.model.terms import Market, Millis
+from margind.engine.model.terms import ContractStatus, Market, Millis
 
 
 class ApiKey(msgspec.Struct, frozen=True):
@@ -208,6 +209,28 @@ class State:
         if rows:
             self.markets[market].set_prices(rows, {})
 
+    def time_reference_prices(self, now: Millis) -> None:
+        """Let the prices that nobody sets stand at a time: of their fundings the next one is to come.
+
+        They are kept in no journal, so a restart begins with those of the facts.
+        """
+        for market, of_market in self.markets.items():
+            rows = [
+                (
+                    symbol,
+                    msgspec.structs.replace(
+                        price,
+                        next_funding_time=of_market.funding_terms(symbol).next_time(now)
+                        if price.next_funding_time
+                        else 0,
+                        time=now,
+                    ),
+                )
+                for symbol, price in of_market.prices.items()
+                if symbol not in self.hand_set_prices[market]
+            ]
+            of_market.set_prices(rows, {})
+
     @property
     def next_funding(self) -> Millis | None:
         """When the next funding is due that a position pays or receives; None when there is none."""
@@ -244,6 +267,27 @@ class State:
             if of_market.usable(symbol)
         ]
         return min(steps, default=None)
+
+    def average_index(self, contract: Contract, now: Millis) -> None:
+        """Begin the mean that a contract is settled at, once it is about to be delivered."""
+        of_market = self.markets[contract.market]
+        begins = contract.delivery_date - self.settings.settlement_window_minutes * 60_000
+        if (
+            contract.status in {ContractStatus.PRE_DELIVERING, ContractStatus.PRE_SETTLE}
+            and contract.symbol not in of_market.settle_averages
+            and of_market.usable(contract.symbol)
+            and begins <= now
+        ):
+            of_market.begin_average(contract.symbol, now)
+
+    def averaged_feed_prices(self) -> dict[Millis, list[tuple[MarketState, str]]]:
+        """The contracts whose index is averaged and set by nobody, by when their means began."""
+        found: dict[Millis, list[tuple[MarketState, str]]] = {}
+        for market, of_market in self.markets.items():
+            for symbol, average in of_market.settle_averages.items():
+                if symbol not in self.hand_set_prices[market]:
+                    found.setdefault(average.since, []).append((of_market, symbol))
+        return found
 
     @property
     def averages_indexes(self) -> bool:

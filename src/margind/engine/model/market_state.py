@@ -16,7 +16,7 @@ from margind.engine.model.contracts import Contract
 from margind.engine.model.dated_prices import following, leaders_of
 from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.funding import USUAL_TERMS, FundingTerms
-from margind.engine.model.index_average import IndexAverage
+from margind.engine.model.index_average import IndexAverage, average_from
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
 
@@ -139,6 +139,11 @@ class MarketState:
             price = self.prices[symbol]
             if price.index_price != average.index:
                 self.settle_averages[symbol] = average.moved(price.index_price, price.time)
+
+    def begin_average(self, symbol: str, since: Millis) -> None:
+        """Average the index of a contract that is soon delivered, from a moment on."""
+        end, index = self.contracts[symbol].delivery_date, self.prices[symbol].index_price
+        self.settle_averages[symbol] = average_from(since, end, index)
 
     def with_followers(
         self, prices: tuple[tuple[str, SymbolPrice], ...]

@@ -12,7 +12,6 @@ from margind.engine.model.contracts import Contract
 from margind.engine.model.dated_prices import on_tick
 from margind.engine.model.decimals import ZERO, summed
 from margind.engine.model.fills import fill_position
-from margind.engine.model.index_average import average_from
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.orders import Order
 from margind.engine.model.positions import Position
@@ -63,8 +62,7 @@ def deliver_what_is_due(state: State, now: Millis) -> Iterator[e.Event]:
         average = market.settle_averages.get(symbol)
         if average is None:
             # Which of a feed's prices an average holds is no event: the settlement tells its outcome.
-            index_price = market.prices[symbol].index_price
-            market.settle_averages[symbol] = average_from(now, contract.delivery_date, index_price)
+            market.begin_average(symbol, now)
             if contract.status is ContractStatus.TRADING and now < contract.delivery_date:
                 yield e.ContractListed(msgspec.structs.replace(contract, status=_before(contract)), now)
         else:

@@ -96,22 +96,47 @@ def funding_of_moved(
 
 
 def funding_of_others(state: State, now: Millis) -> Iterator[e.Event]:
-    """The fundings of symbols that no feed moves on, and their next times."""
+    """The fundings of symbols that no feed moves on, and their next times.
+
+    Where several were missed each is settled, the earliest first, at the rates and prices of now.
+    """
+    while (due := _earliest_due(state, now)) is not None:
+        for market in state.markets:
+            yield from _funding_of_time(state, market, due, now)
+    # What nobody holds is passed over.
     for market, of_market in state.markets.items():
-        due = {
-            symbol: Due(price.last_funding_rate, price.mark_price, price.next_funding_time)
-            for symbol, price in of_market.prices.items()
-            if 0 < price.next_funding_time <= now
-        }
-        if not due:
-            continue
-        yield from settle(state, market, due, now)
-        next_times: dict[Millis, list[str]] = {}
-        for symbol in due:
-            next_times.setdefault(of_market.funding_terms(symbol).next_time(now), []).append(symbol)
-        for then, symbols in next_times.items():
-            by_hand = tuple(symbol for symbol in symbols if symbol in state.hand_set_prices[market])
-            if by_hand:
-                yield e.FundingTimePassed(market, by_hand, then, now)
-            # What nobody set is shown anew without an event, as a feed's prices are.
-            state.show_next_funding(market, symbols, then)
+        passed = [symbol for symbol, price in of_market.prices.items() if 0 < price.next_funding_time <= now]
+        yield from _show_next(state, market, dict.fromkeys(passed, now), now)
+
+
+def _earliest_due(state: State, now: Millis) -> Millis | None:
+    """The earliest funding that somebody pays or receives, and that is due."""
+    due = state.next_funding
+    return due if due is not None and due <= now else None
+
+
+def _funding_of_time(state: State, market: Market, funding_time: Millis, now: Millis) -> Iterator[e.Event]:
+    of_market = state.markets[market]
+    due = {
+        symbol: Due(price.last_funding_rate, price.mark_price, funding_time)
+        for symbol in sorted(state.holders[market])
+        if (price := of_market.prices[symbol]).next_funding_time == funding_time
+    }
+    yield from settle(state, market, due, now)
+    # A time that was past when it was set is due once, not as often as there were intervals since.
+    since = {symbol: max(funding_time, min(of_market.prices[symbol].time, now)) for symbol in due}
+    yield from _show_next(state, market, since, now)
+
+
+def _show_next(state: State, market: Market, since: Mapping[str, Millis], now: Millis) -> Iterator[e.Event]:
+    """Let symbols show the first funding after a time."""
+    of_market = state.markets[market]
+    next_times: dict[Millis, list[str]] = {}
+    for symbol, passed in since.items():
+        next_times.setdefault(of_market.funding_terms(symbol).next_time(passed), []).append(symbol)
+    for then, symbols in next_times.items():
+        by_hand = tuple(symbol for symbol in symbols if symbol in state.hand_set_prices[market])
+        if by_hand:
+            yield e.FundingTimePassed(market, by_hand, then, now)
+        # What nobody set is shown anew without an event, as a feed's prices are.
+        state.show_next_funding(market, symbols, then)

@@ -1,0 +1,184 @@
+"""What fell due while nobody ran an exchange happens when it runs again, each thing once and at its time."""
+
+import asyncio
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from margind.clock import Clock, ClockMode, system_millis
+from margind.control.audit import audit
+from margind.engine import commands as c
+from margind.engine.model.terms import Market, Millis
+from margind.runtime import ExchangeRuntime
+from margind.storage.rows import FundingRow
+from tests.control.support import Caller, serving
+
+HOUR: Millis = 3_600_000
+MINUTE = 60_000
+DECEMBER = 1_766_736_000_000  # 2025-12-26, 08:00
+QUARTER = "BTCUSDT_251226"
+KEPT = "/exchanges/kept"
+
+
+def long(symbol: str) -> dict[str, Any]:
+    return {
+        "usdm": {
+            "wallets": {"USDT": {"walletBalance": "100000"}},
+            "positions": [{"symbol": symbol, "positionAmt": "0.01", "entryPrice": "100000"}],
+        }
+    }
+
+
+async def keep(call: Caller, now: Millis, symbol: str, feed: dict[str, Any]) -> ExchangeRuntime:
+    """An exchange with a clock moved by hand and an account that is long."""
+    clock = {"mode": "manual", "now": now}
+    await call("POST", "/exchanges", {"name": "kept", "clock": clock, "feed": feed, "persistent": True})
+    await call("POST", f"{KEPT}/accounts", {"name": "alice"})
+    assert (await call("PUT", f"{KEPT}/accounts/alice/state", long(symbol))).status == 200
+    return call.exchanges.get("kept")
+
+
+def fundings(runtime: ExchangeRuntime) -> list[FundingRow]:
+    rows = runtime.journal.history.fundings(
+        Market.USDM, None, start_time=None, end_time=None, newest=False, limit=1000
+    )
+    return list(rows)
+
+
+def paid(runtime: ExchangeRuntime) -> Decimal:
+    return runtime.state.wallet_balance("alice", Market.USDM, "USDT") - 100_000
+
+
+SYNTHETIC = {"kind": "synthetic", "symbols": ["BTCUSDT"]}
+
+
+@pytest.mark.parametrize(("feed", "symbol"), [({"kind": "manual"}, "SOLUSDT"), (SYNTHETIC, "BTCUSDT")])
+def test_a_funding_that_was_paid_is_not_paid_again_after_a_restart(
+    tmp_path: Path, feed: dict[str, Any], symbol: str
+) -> None:
+    seen = []
+
+    async def run(*, begins: bool) -> None:
+        async with serving(tmp_path) as call:
+            if begins:
+                await keep(call, DECEMBER, symbol, feed)
+                await call("POST", f"{KEPT}/clock", {"advance_ms": 20 * HOUR})
+            runtime = call.exchanges.get("kept")
+            price = runtime.state.markets[Market.USDM].prices[symbol]
+            seen.append((await call.hash("kept"), paid(runtime), price.next_funding_time))
+
+    for begins in (True, False, False):
+        asyncio.run(run(begins=begins))
+
+    assert seen[0] == seen[1] == seen[2]
+    assert seen[0][2] == DECEMBER + 24 * HOUR
+
+
+@pytest.mark.parametrize(("feed", "symbol"), [({"kind": "manual"}, "SOLUSDT"), (SYNTHETIC, "BTCUSDT")])
+def test_fundings_that_fell_due_while_the_server_was_down_are_settled_at_their_times(
+    tmp_path: Path, feed: dict[str, Any], symbol: str
+) -> None:
+    """As a clock that is moved by hand over the same time settles them."""
+    days = 3
+    came_back = system_millis() // (8 * HOUR) * 8 * HOUR
+    left = came_back - days * 24 * HOUR
+
+    async def before() -> None:
+        async with serving(tmp_path) as call:
+            runtime = await keep(call, left, symbol, feed)
+            # The journal of a server that ran by the machine's clock and was killed three days ago.
+            await runtime.execute(c.SetClock(ClockMode.SYSTEM, left, "1"))
+
+    async def after() -> tuple[list[FundingRow], Decimal]:
+        async with serving(tmp_path) as call:
+            runtime = call.exchanges.get("kept")
+            assert abs(runtime.now() - system_millis()) < 10_000
+            assert audit(runtime.state).balanced
+            return fundings(runtime), paid(runtime)
+
+    async def moved() -> tuple[list[FundingRow], Decimal]:
+        async with serving(tmp_path / "moved") as call:
+            runtime = await keep(call, left, symbol, feed)
+            await call("POST", f"{KEPT}/clock", {"now": came_back})
+            return fundings(runtime), paid(runtime)
+
+    asyncio.run(before())
+    rows, amount = asyncio.run(after())
+    due = [left + step * 8 * HOUR for step in range(1, 3 * days + 1)]
+    assert [row.funding_time for row in rows][: len(due)] == due
+    assert amount != 0
+    (tmp_path / "moved").mkdir()
+    assert (rows, amount) == asyncio.run(moved())
+
+
+def test_a_clock_that_goes_over_to_the_machines_time_settles_what_lies_between(tmp_path: Path) -> None:
+    left = system_millis() - 50 * HOUR
+
+    async def run() -> None:
+        async with serving(tmp_path) as call:
+            runtime = await keep(call, left, "SOLUSDT", {"kind": "manual"})
+            price = runtime.state.markets[Market.USDM].prices["SOLUSDT"]
+            await call("POST", f"{KEPT}/clock", {"mode": "system"})
+            rows = fundings(runtime)
+            assert len(rows) in {6, 7}
+            assert paid(runtime) == -len(rows) * Decimal("0.01") * price.mark_price * price.last_funding_rate
+
+    asyncio.run(run())
+
+
+def test_a_machine_that_slept_settles_what_it_slept_through(tmp_path: Path) -> None:
+    machine = [DECEMBER]
+
+    async def run() -> None:
+        async with serving(tmp_path) as call:
+            runtime = await keep(call, DECEMBER, "BTCUSDT", SYNTHETIC)
+            runtime.clock = Clock(ClockMode.SYSTEM, real=lambda: machine[0])
+            await runtime.catch_up()
+            machine[0] += 20 * HOUR + 5
+            await runtime.catch_up()
+            assert [row.funding_time for row in fundings(runtime)] == [
+                DECEMBER + 8 * HOUR,
+                DECEMBER + 16 * HOUR,
+            ]
+            assert runtime.now() == DECEMBER + 20 * HOUR + 5
+
+    asyncio.run(run())
+
+
+async def settle_price(call: Caller) -> Decimal:
+    runtime = call.exchanges.get("kept")
+    await call("POST", f"{KEPT}/clock", {"now": DECEMBER})
+    return runtime.state.markets[Market.USDM].deliveries["BTCUSDT"][-1].delivery_price
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_a_restart_in_the_last_half_hour_goes_on_with_the_mean_of_the_index(
+    tmp_path: Path, by_hand: bool
+) -> None:
+    async def run(folder: Path, *, restarts: bool) -> Decimal:
+        async with serving(folder) as call:
+            await keep(call, DECEMBER - 40 * MINUTE, QUARTER, {"kind": "manual"} if by_hand else SYNTHETIC)
+            if by_hand:
+                await prices(call, "100000")
+            await call("POST", f"{KEPT}/clock", {"now": DECEMBER - 20 * MINUTE})
+            if by_hand:
+                await prices(call, "103000")
+            await call("POST", f"{KEPT}/clock", {"now": DECEMBER - 10 * MINUTE})
+            if not restarts:
+                return await settle_price(call)
+        async with serving(folder) as call:
+            return await settle_price(call)
+
+    async def prices(call: Caller, index: str) -> None:
+        document = {"usdm": {QUARTER: {"markPrice": index, "indexPrice": index}}}
+        assert (await call("PUT", f"{KEPT}/prices", document)).status == 200
+
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    undisturbed = asyncio.run(run(tmp_path / "one", restarts=False))
+    assert asyncio.run(run(tmp_path / "two", restarts=True)) == undisturbed
+    if by_hand:
+        # 10 minutes at 100,000 and 20 at 103,000
+        assert undisturbed == 102_000
