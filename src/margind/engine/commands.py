@@ -195,7 +195,7 @@ class StartFeed(msgspec.Struct, frozen=True):
     anchor: Millis
 
 
-class PlaceOrder(msgspec.Struct, frozen=True):
+class PlaceOrder(msgspec.Struct, frozen=True, gc=False):
     """Place an order; None is a parameter that was not sent."""
 
     account: str

@@ -24,7 +24,7 @@ class IncomeRow(msgspec.Struct, frozen=True, gc=False):
     trade_id: str
 
 
-class MarginChangeRow(msgspec.Struct, frozen=True):
+class MarginChangeRow(msgspec.Struct, frozen=True, gc=False):
     """One change of the margin of an isolated position."""
 
     account: str
@@ -48,7 +48,7 @@ class FundingRow(msgspec.Struct, frozen=True):
     mark_price: Decimal
 
 
-class TradeRow(msgspec.Struct, frozen=True):
+class TradeRow(msgspec.Struct, frozen=True, gc=False):
     """One fill of an order, as its account sees it."""
 
     account: str
@@ -69,7 +69,7 @@ class TradeRow(msgspec.Struct, frozen=True):
     time: Millis
 
 
-class AmendmentRow(msgspec.Struct, frozen=True):
+class AmendmentRow(msgspec.Struct, frozen=True, gc=False):
     """One change of price and quantity of a resting order."""
 
     account: str
@@ -87,7 +87,7 @@ class AmendmentRow(msgspec.Struct, frozen=True):
     time: Millis
 
 
-class OrderRow(msgspec.Struct, frozen=True):
+class OrderRow(msgspec.Struct, frozen=True, gc=False):
     """An order as it stands now; it takes the place of what was kept of it before."""
 
     account: str
@@ -95,7 +95,7 @@ class OrderRow(msgspec.Struct, frozen=True):
     order: Order
 
 
-class AlgoOrderRow(msgspec.Struct, frozen=True):
+class AlgoOrderRow(msgspec.Struct, frozen=True, gc=False):
     """A conditional order as it stands now; it takes the place of what was kept of it before."""
 
     account: str

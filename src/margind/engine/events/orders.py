@@ -18,7 +18,7 @@ from margind.engine.model.terms import (
 )
 
 
-class OrderAccepted(msgspec.Struct, frozen=True, tag=True):
+class OrderAccepted(msgspec.Struct, frozen=True, tag=True, gc=False):
     """An order was accepted. It `rests` at once when nothing on the book meets it."""
 
     account: str
@@ -28,7 +28,7 @@ class OrderAccepted(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
-class OrderRested(msgspec.Struct, frozen=True, tag=True):
+class OrderRested(msgspec.Struct, frozen=True, tag=True, gc=False):
     """What was left of an order after matching went onto the book."""
 
     account: str
@@ -38,7 +38,7 @@ class OrderRested(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
-class OrderFilled(msgspec.Struct, frozen=True, tag=True):
+class OrderFilled(msgspec.Struct, frozen=True, tag=True, gc=False):
     """One side of a trade: what it did to the order, the position and the wallets of its account."""
 
     account: str
@@ -77,7 +77,7 @@ class OrderFilled(msgspec.Struct, frozen=True, tag=True):
     """Execution type CALCULATED: no trade on the book but a take-over or a deleveraging, at a set price."""
 
 
-class OrderCancelled(msgspec.Struct, frozen=True, tag=True):
+class OrderCancelled(msgspec.Struct, frozen=True, tag=True, gc=False):
     """An order left the book, or the door to it, before it was filled."""
 
     account: str
@@ -89,7 +89,7 @@ class OrderCancelled(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
-class StopOrderFollowed(msgspec.Struct, frozen=True, tag=True):
+class StopOrderFollowed(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A trailing stop on the order endpoint was activated, or followed the price."""
 
     account: str
@@ -100,7 +100,7 @@ class StopOrderFollowed(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
-class StopOrderFired(msgspec.Struct, frozen=True, tag=True):
+class StopOrderFired(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A conditional order on the order endpoint fired and became a plain one."""
 
     account: str
@@ -113,7 +113,7 @@ class StopOrderFired(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
-class OrderAmended(msgspec.Struct, frozen=True, tag=True):
+class OrderAmended(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Price and quantity of a resting order were changed; it lost its place in the queue."""
 
     account: str
@@ -133,7 +133,7 @@ class OrderAmended(msgspec.Struct, frozen=True, tag=True):
     """Where the new price came from; None in journals of earlier versions, which kept what the order had."""
 
 
-class AlgoOrderAccepted(msgspec.Struct, frozen=True, tag=True):
+class AlgoOrderAccepted(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A conditional order waits for its trigger."""
 
     account: str
@@ -142,7 +142,7 @@ class AlgoOrderAccepted(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
-class AlgoOrderChanged(msgspec.Struct, frozen=True, tag=True):
+class AlgoOrderChanged(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A conditional order took a step: activated, triggered, placed, refused, cancelled or finished."""
 
     account: str

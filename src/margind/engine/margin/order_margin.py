@@ -12,7 +12,7 @@ from margind.engine.model.terms import PositionSide, Side
 from margind.engine.model.traced import greatest
 
 
-class RestingValue(msgspec.Struct, frozen=True):
+class RestingValue(msgspec.Struct, frozen=True, gc=False):
     """Value of the resting orders of one position row, in the margin asset, exact."""
 
     bids: Decimal = ZERO

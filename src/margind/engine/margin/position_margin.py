@@ -12,7 +12,7 @@ from margind.engine.model.positions import Position
 from margind.engine.model.traced import Traced
 
 
-class PositionMargin(msgspec.Struct, frozen=True):
+class PositionMargin(msgspec.Struct, frozen=True, gc=False):
     """One position valued at the mark price, exact: nothing here is rounded."""
 
     notional: Decimal

@@ -13,7 +13,7 @@ ENTRY_STEP = Decimal("1E-18")
 """Entry and break-even prices keep 18 decimals: more than any reply shows, fewer than would grow for ever."""
 
 
-class Fill(msgspec.Struct, frozen=True):
+class Fill(msgspec.Struct, frozen=True, gc=False):
     """What one fill makes of a position."""
 
     position_amt: Decimal

@@ -33,7 +33,7 @@ def made_up_id(wanted: str, taken: Container[str]) -> str:
     return wanted
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True, gc=False):
     """One order of one account."""
 
     order_id: int
@@ -117,7 +117,7 @@ class Order(msgspec.Struct, frozen=True):
 _OPEN = frozenset({OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED})
 
 
-class AlgoOrder(msgspec.Struct, frozen=True):
+class AlgoOrder(msgspec.Struct, frozen=True, gc=False):
     """A conditional order that waits for its trigger."""
 
     algo_id: int

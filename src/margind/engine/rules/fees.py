@@ -15,7 +15,7 @@ BURN_DISCOUNT = Decimal("0.10")
 """Documented: paying in BNB makes fees of USDⓈ-M 10 % smaller."""
 
 
-class Commission(msgspec.Struct, frozen=True):
+class Commission(msgspec.Struct, frozen=True, gc=False):
     """A fee: what leaves which wallet, and what it is worth in the margin asset. Rebates are negative."""
 
     amount: Decimal

@@ -20,7 +20,7 @@ MARKET_BUY_MARKUP = Decimal("1.0005")
 """Documented (older text of the cost FAQ): a market buy is priced at the best ask · 1.0005."""
 
 
-class OrderCost(msgspec.Struct, frozen=True):
+class OrderCost(msgspec.Struct, frozen=True, gc=False):
     """What the margin check compares."""
 
     need: Decimal
@@ -42,7 +42,7 @@ class OrderCost(msgspec.Struct, frozen=True):
         return self.grows and self.max_notional is not None and self.largest_notional > self.max_notional
 
 
-class Costing(msgspec.Struct, frozen=True):
+class Costing(msgspec.Struct, frozen=True, gc=False):
     """All that an order's cost depends on besides its quantity, as it is at one moment."""
 
     side: Side

@@ -17,7 +17,7 @@ from margind.engine.rules.fees import Commission, commission_of
 from margind.engine.state import State
 
 
-class Trade(msgspec.Struct, frozen=True):
+class Trade(msgspec.Struct, frozen=True, gc=False):
     """A trade as one of its sides sees it."""
 
     price: Decimal
