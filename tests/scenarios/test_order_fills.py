@@ -10,7 +10,7 @@ from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.configuration import FeeTier
 from margind.engine.model.decimals import ONE, cut8
-from margind.engine.model.terms import Market, OrderStatus
+from margind.engine.model.terms import Market, OrderStatus, TimeInForce
 from margind.wire.orders import average_price
 from tests.engine.builders import (
     AT_PAR,
@@ -214,6 +214,17 @@ def test_a_user_who_trades_with_another_pays_as_taker_and_the_other_as_maker() -
     assert position(desk).position_amt == 3
     assert position(desk, account=OTHER).position_amt == -3
     assert (wallet(desk), wallet(desk, account=OTHER)) == (100000 - maker, 100000 - taker)
+
+
+def test_an_rpi_order_is_charged_at_a_rate_of_its_own() -> None:
+    # Documented: rpiCommissionRate 0.00005 beside 0.0002 for makers (example of 'User Commission Rate').
+    desk = trading()
+    placed(desk, limit(SELL, "3", "100", account=OTHER, time_in_force=TimeInForce.RPI))
+    events = only(desk.do(limit(BUY, "3", "100")), e.OrderFilled)
+    assert [(fill.account, fill.commission) for fill in events] == [
+        (OTHER, Decimal("0.015")),
+        (NAME, Decimal("0.15")),
+    ]
 
 
 def test_a_maker_may_be_paid_for_trading() -> None:

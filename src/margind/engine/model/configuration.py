@@ -37,6 +37,13 @@ class FeeTier(msgspec.Struct, frozen=True):
     taker: Decimal
 
 
+RPI_FEE_RATE = Decimal("0.00005")
+"""What RPI orders pay instead. Documented: the example of 'User Commission Rate'.
+
+Assumed: the same in every fee tier (there is no table).
+"""
+
+
 class AutoExchangeTier(msgspec.Struct, frozen=True):
     """At what wallet balances auto-exchange sets in for users up to a fee tier."""
 

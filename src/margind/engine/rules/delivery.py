@@ -140,7 +140,8 @@ def _settled(
     """Documented: profit at the settlement price, and the taker's fee on the value there."""
     quantity = abs(position.position_amt)
     value = contract.payoff.notional(quantity, price)
-    fee = commission_of(state, half, contract, value, maker=False)
+    taker = state.markets[half.market].fee_tiers[half.fee_tier].taker
+    fee = commission_of(state, half, contract, value, taker)
     result = fill_position(
         position,
         contract,

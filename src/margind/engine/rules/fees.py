@@ -5,9 +5,11 @@ from decimal import Decimal
 import msgspec
 
 from margind.engine.model.account import MarketAccount
+from margind.engine.model.configuration import RPI_FEE_RATE
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO, book
-from margind.engine.model.terms import Market
+from margind.engine.model.orders import Order
+from margind.engine.model.terms import Market, TimeInForce
 from margind.engine.state import State
 
 BURN_ASSET = "BNB"
@@ -23,16 +25,23 @@ class Commission(msgspec.Struct, frozen=True, gc=False):
     in_margin_asset: Decimal
 
 
+def fee_rate(state: State, half: MarketAccount, order: Order, *, maker: bool) -> Decimal:
+    """The rate at which an order's fill is charged. Documented: RPI orders have one of their own."""
+    if order.time_in_force is TimeInForce.RPI:
+        return RPI_FEE_RATE
+    tier = state.markets[half.market].fee_tiers[half.fee_tier]
+    return tier.maker if maker else tier.taker
+
+
 def commission_of(
-    state: State, half: MarketAccount, contract: Contract, value: Decimal, *, maker: bool
+    state: State, half: MarketAccount, contract: Contract, value: Decimal, rate: Decimal
 ) -> Commission:
     """The fee of a fill worth `value` in the margin asset.
 
-    Documented: the tier's rate, taken from the wallet of the margin asset; with BNB burn on and enough BNB
+    Documented: taken from the wallet of the margin asset; with BNB burn on and enough BNB
     in the wallet, in BNB at a discount. Assumed: BNB is converted at the asset indexes of both assets.
     """
-    tier = state.markets[half.market].fee_tiers[half.fee_tier]
-    amount = book(value * (tier.maker if maker else tier.taker))
+    amount = book(value * rate)
     if half.market is Market.USDM and half.fee_burn and amount > ZERO:
         in_bnb = _in_bnb(state, half, contract.margin_asset, amount)
         if in_bnb is not None:

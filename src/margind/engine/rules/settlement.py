@@ -13,7 +13,7 @@ from margind.engine.model.decimals import ONE, ZERO, summed
 from margind.engine.model.fills import fill_position
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import AutoClose, MarginType, Millis, OrderStatus, Side
-from margind.engine.rules.fees import Commission, commission_of
+from margind.engine.rules.fees import Commission, commission_of, fee_rate
 from margind.engine.state import State
 
 
@@ -41,7 +41,8 @@ def settle(
     value = contract.payoff.notional(trade.quantity, trade.price)
     fee = Commission(ZERO, margin_asset, ZERO)
     if not trade.is_calculated:
-        fee = commission_of(state, half, contract, value, maker=trade.is_maker)
+        rate = fee_rate(state, half, order, maker=trade.is_maker)
+        fee = commission_of(state, half, contract, value, rate)
     key = (order.symbol, order.position_side)
     opening_margin = _opening_margin(state, half, contract, order, trade.price)
     result = fill_position(

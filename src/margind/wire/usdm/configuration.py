@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from margind.engine.model.account import Account, MarketAccount
-from margind.engine.model.configuration import FeeTier
+from margind.engine.model.configuration import RPI_FEE_RATE, FeeTier
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Millis
 from margind.wire.text import commission_rate_text, max_notional_text
@@ -79,10 +79,6 @@ class ApiTradingStatus(msgspec.Struct, rename="camel", frozen=True):
     update_time: Millis
 
 
-RPI_COMMISSION_RATE = "0.00005"
-"""Documented: the value of the page's example. Assumed: the same in every fee tier (there is no table)."""
-
-
 def account_config(account: Account) -> AccountConfig:
     """The flags of an account without its numbers."""
     half = account.usdm
@@ -119,7 +115,7 @@ def commission_rate(symbol: str, tier: FeeTier) -> CommissionRate:
         symbol=symbol,
         maker_commission_rate=commission_rate_text(tier.maker),
         taker_commission_rate=commission_rate_text(tier.taker),
-        rpi_commission_rate=RPI_COMMISSION_RATE,
+        rpi_commission_rate=commission_rate_text(RPI_FEE_RATE),
     )
 
 
