@@ -243,7 +243,7 @@ def test_the_joint_wallet_is_one_pool_and_other_assets_pay_at_once() -> None:
     check_money_is_conserved(desk.state)
 
 
-def test_what_the_joint_wallet_still_holds_goes_with_its_last_position() -> None:
+def test_what_the_joint_wallet_owes_after_its_last_position_is_paid_by_what_it_holds() -> None:
     desk = joint()
 
     events = falls(desk, "85", bids="0")
@@ -251,9 +251,28 @@ def test_what_the_joint_wallet_still_holds_goes_with_its_last_position() -> None
     # Balance 100 - 150: taken over at 100 - 100 / 10, sold at 85.
     taken = only(events, e.PositionTakenOver)[0]
     assert (taken.price, taken.amount) == numbers("90", "-50")
-    assert cleared(events) == [("collateral", Decimal(-100)), ("deficit", Decimal(100))]
+    # The 100 that were lost there are paid by the USDC, one for one.
+    assert cleared(events) == []
     assert (wallet_of(desk), wallet_of(desk, asset="USDC")) == numbers("0", "0")
-    assert (fund(desk), fund(desk, "USDC")) == numbers("-150", "100")
+    assert (fund(desk), fund(desk, "USDC")) == numbers("-50", "0")
+    check_money_is_conserved(desk.state)
+
+
+def test_what_the_joint_wallet_holds_beyond_what_it_owes_goes_with_its_last_position() -> None:
+    coin = msgspec.structs.replace(index("1000", "0.05", "0.05"), auto_exchange_bid_buffer=Decimal("0.025"))
+    desk = Desk({}, {}, {**AT_PAR, "BTCUSD": coin}, liquidation=True)
+    quote(desk, "99.9", "100.1")
+    desk.load(document({"BTC": "0.1"}, {}, [held(BTC, "10", "100")], multi_assets_margin=True))
+
+    events = falls(desk, "90.8", bids="0")
+
+    # 0.1 BTC count 95 and 92 are lost: below the 9.08 required, and taken over at 100 - 95 / 10.
+    taken = only(events, e.PositionTakenOver)[0]
+    assert (taken.price, taken.amount) == numbers("90.5", "3")
+    # The 95 are paid at the auto-exchange rate, 1000 · 0.975: 0.09743590 BTC. The rest is the fund's.
+    assert cleared(events) == [("collateral", Decimal("-0.0025641"))]
+    assert (wallet_of(desk), wallet_of(desk, asset="BTC")) == numbers("0", "0")
+    assert (fund(desk), fund(desk, "BTC")) == numbers("3", "0.0025641")
     check_money_is_conserved(desk.state)
 
 

@@ -215,6 +215,8 @@ class Liquidation:
                 price, profit = row.mark_price, profit_at_mark(row)
             yield from take_over(closing, row, price, profit)
         if self.pool.is_joint:
+            # What is owed is paid by what is owned first: the fund has neither too much of one nor too little.
+            yield from self._exchange()
             yield from self._clear_joint_wallet()
 
     def _stake(self, row: PositionReport) -> Decimal:
