@@ -7,7 +7,7 @@ import pytest
 
 from margind.feeds.catalogue import make_feed
 from margind.feeds.feed import Feed, Kline
-from tests.feeds.support import MINUTE, NOW, klines, price_of, reference
+from tests.feeds.support import MINUTE, NOW, funding_rates, klines, price_of, reference
 
 
 def synthetic(**options: object) -> Feed:
@@ -81,3 +81,51 @@ def test_any_listed_contract_can_be_synthetic() -> None:
     tick = feed.start(NOW)
     assert {symbol for symbol, _ in tick.usdm} == {"SOLUSDT", "1000PEPEUSDT"}
     assert price_of(tick, "1000PEPEUSDT").last_price > 0
+
+
+HOUR = 3_600_000
+DUE = 1_763_740_800_000  # 2025-11-21 16:00 UTC, the first funding after the start
+
+
+def premium_at(feed: Feed, time: int) -> Decimal:
+    price = price_of(feed.at(time), "BTCUSDT")
+    return price.last_price / price.index_price - 1
+
+
+def test_the_rate_is_made_of_the_mean_premium_since_the_last_funding() -> None:
+    """(1 · P1 + 2 · P2 + … + 480 · P480) / (1 + 2 + … + 480), then interest within 0.05 % of it."""
+    for seed in range(6):
+        feed = synthetic(seed=seed, symbols=["BTCUSDT"])
+        feed.start(DUE - 8 * HOUR - 1000)
+        weighted, weights = Decimal(0), 0
+        for minute in range(480):
+            weighted += (minute + 1) * premium_at(feed, DUE - 8 * HOUR + minute * MINUTE)
+            weights += minute + 1
+        mean = weighted / weights
+        interest = Decimal("0.0001")
+        bounded = min(max(interest - mean, Decimal("-0.0005")), Decimal("0.0005"))
+        rate = min(max(mean + bounded, Decimal("-0.003")), Decimal("0.003"))
+
+        shown = price_of(feed.at(DUE - 1000), "BTCUSDT").last_funding_rate
+        assert abs(shown - rate) <= Decimal("0.00000001")
+        (settled,) = funding_rates(feed, "BTCUSDT", limit=1, now=DUE)
+        assert settled.funding_rate == shown
+
+
+def test_some_fundings_are_more_than_interest_and_some_are_paid_by_shorts() -> None:
+    feed = synthetic(symbols=["BTCUSDT"])
+    feed.start(NOW)
+    rates = {row.funding_rate for row in funding_rates(feed, "BTCUSDT", now=NOW + 30 * 24 * HOUR)}
+    assert Decimal("0.0001") in rates
+    assert min(rates) < 0 < Decimal("0.0001") < max(rates)
+
+
+def test_the_mark_price_lies_between_index_with_funding_index_with_basis_and_last_price() -> None:
+    feed = synthetic(symbols=["BTCUSDT"])
+    price = price_of(feed.start(DUE - 4 * HOUR), "BTCUSDT")
+    first = price.index_price * (1 + price.last_funding_rate / 2)
+    basis = [premium_at(feed, DUE - 4 * HOUR - minute * MINUTE) for minute in reversed(range(30))]
+    second = price.index_price * (1 + sum(basis, Decimal(0)) / 30)
+    middle = sorted((first, second, price.last_price))[1]
+    assert abs(price.mark_price - middle) < Decimal("0.001")
+    assert price.index_price != price.last_price

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from margind.engine.model.decimals import ZERO, cut8
-from margind.engine.model.funding import USUAL_TERMS, funding_rate, premium_index
+from margind.engine.model.decimals import ONE, ZERO, cut8, half8
+from margind.engine.model.funding import HOUR, USUAL_TERMS, funding_rate, premium_index
 from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
@@ -17,6 +17,7 @@ from margind.feeds.candles import Candles
 from margind.feeds.feed import FundingRate, Kline, Tick
 from margind.feeds.fundings import Fundings
 from margind.feeds.intervals import MINUTE
+from margind.feeds.premiums import Premiums, index_price
 
 SECOND: Millis = 1000
 
@@ -27,7 +28,7 @@ _BOOK_SHARE = 120
 class Series:
     """One symbol of a feed: its bars and the funding rates that were settled."""
 
-    __slots__ = ("bars", "funding_rates", "funding_times", "market", "symbol")
+    __slots__ = ("bars", "funding_rates", "funding_times", "market", "premiums", "symbol")
 
     def __init__(
         self,
@@ -36,6 +37,8 @@ class Series:
         bars: Bars,
         funding_times: tuple[Millis, ...] = (),
         funding_rates: tuple[Decimal, ...] = (),
+        *,
+        premiums: Premiums | None = None,
     ) -> None:
         self.market = market
         self.symbol = symbol
@@ -43,16 +46,19 @@ class Series:
         self.funding_times = funding_times
         """When each rate was settled, in milliseconds from the first bar of the recording."""
         self.funding_rates = funding_rates
+        self.premiums = premiums
+        """How far it trades from its index; None where that was not recorded: then the index is its price."""
 
 
 class BarFeed:
     """Prices of one second each, made from bars; symbols it does not cover keep their reference price.
 
     Last price: the way through the bar (`price_at`). Best bid and ask are one tick apart, the last price
-    being the ask after a rise and the bid after a fall. Index price: the last price. Mark price: by the
-    documented rule it is the median of index · (1 + funding to come), index + mean basis and last price,
-    which is the index where no basis was recorded. Funding rate: the one recorded for the next funding, or
-    by the documented formula the one that the premium makes.
+    being the ask after a rise and the bid after a fall. Index price: what the premium leaves of the last
+    price, which is all of it where no premium is known. Mark price: by the documented rule it is the median
+    of index · (1 + funding to come), index + mean basis and last price, which is the index where no premium
+    is known. Funding rate: the one recorded for the next funding, or by the documented formula the one that
+    the premium makes.
     """
 
     def __init__(
@@ -177,8 +183,11 @@ class BarFeed:
         return fundings.interval_hours(fundings.next_due(now))
 
     def _funding(self, series: Series, due: Millis) -> FundingRate:
-        price = self._price(series, _Showing(*self._last(series, due), due), due)
-        return FundingRate(series.symbol, due, price.last_funding_rate, price.mark_price)
+        fundings = self._fundings[series.market, series.symbol]
+        until_then = self._showing(series, due, due)
+        rate = self._rate(series, until_then, _symbol_price(series.bars, until_then, due), due)
+        then = self._price(series, self._showing(series, due, fundings.next_due(due)), due)
+        return FundingRate(series.symbol, due, rate, then.mark_price)
 
     def _offset(self, time: Millis) -> Millis:
         """How far into the bars a time is."""
@@ -192,7 +201,7 @@ class BarFeed:
             due = shown.funding_time if shown is not None else 0
             if due <= now or series.funding_times:
                 due = self._fundings[key].next_due(now)
-            showing = _Showing(*self._last(series, now), due)
+            showing = self._showing(series, now, due)
             if shown == showing:
                 continue
             self._shown[key] = showing
@@ -203,20 +212,40 @@ class BarFeed:
                 asset_index.append(index)
         return Tick(tuple(changed[Market.USDM]), tuple(changed[Market.COINM]), tuple(asset_index))
 
-    def _last(self, series: Series, now: Millis) -> tuple[Bar, int, bool]:
+    def _showing(self, series: Series, now: Millis, funding_time: Millis) -> "_Showing":
         bar = series.bars.bar(now // MINUTE)
-        return bar, *price_at(bar, now % MINUTE // SECOND)
+        premium = 0 if series.premiums is None else series.premiums.at(now)
+        return _Showing(bar, *price_at(bar, now % MINUTE // SECOND), funding_time, premium)
 
     def _price(self, series: Series, showing: "_Showing", now: Millis) -> SymbolPrice:
         price = _symbol_price(series.bars, showing, now)
+        rate = self._rate(series, showing, price, now)
+        if series.premiums is None:
+            return msgspec.structs.replace(price, last_funding_rate=rate)
+        index = half8(index_price(price.last_price, showing.premium))
+        interval = self._fundings[series.market, series.symbol].terms.interval_hours * HOUR
+        to_come = rate * max(showing.funding_time - now, 0) / interval
+        with_basis = index * (ONE + series.premiums.basis(now))
+        mark = sorted((index * (ONE + to_come), with_basis, price.last_price))[1]
+        return msgspec.structs.replace(
+            price, index_price=index, mark_price=half8(mark), last_funding_rate=rate
+        )
+
+    def _rate(self, series: Series, showing: "_Showing", price: SymbolPrice, now: Millis) -> Decimal:
+        """The rate recorded for the next funding, or the one that the premium makes."""
         fundings = self._fundings[series.market, series.symbol]
-        rate = fundings.recorded_rate(showing.funding_time)
-        if rate is None:
-            facts = self._reference[series.market]
-            brackets = facts.brackets[series.symbol]
+        due = showing.funding_time
+        rate = fundings.recorded_rate(due)
+        if rate is not None:
+            return rate
+        facts = self._reference[series.market]
+        brackets = facts.brackets[series.symbol]
+        if series.premiums is None:
             premium = premium_index(facts.contracts[series.symbol], brackets, price)
-            rate = funding_rate(premium, fundings.terms, brackets)
-        return msgspec.structs.replace(price, last_funding_rate=rate)
+        else:
+            began = due - fundings.terms.interval_hours * HOUR
+            premium = series.premiums.of_funding(began, due, now)
+        return funding_rate(premium, fundings.terms, brackets)
 
     def _index_of(self, series: Series, price: Decimal, now: Millis) -> tuple[str, AssetIndex] | None:
         """The index of a coin: the price of its USDT contract times the index of USDT.
@@ -262,10 +291,12 @@ class _Showing(NamedTuple):
     ticks: int
     rising: bool
     funding_time: Millis
+    premium: int
+    """Over the index, in billionths."""
 
 
 def _symbol_price(bars: Bars, showing: _Showing, now: Millis) -> SymbolPrice:
-    bar, ticks, rising, funding_time = showing
+    bar, ticks, rising, funding_time, _ = showing
     last = ticks * bars.tick
     bid, ask = (last - bars.tick, last) if rising and ticks > 1 else (last, last + bars.tick)
     size = max(bar.volume // _BOOK_SHARE, 1) * bars.step

@@ -215,7 +215,7 @@ class Liquidation:
                 price, profit = row.mark_price, profit_at_mark(row)
             yield from take_over(closing, row, price, profit)
         if self.pool.is_joint:
-            # What is owed is paid by what is owned first: the fund has neither too much of one nor too little.
+            # What is owed is paid by what is owned first, or the fund would hold one and lack the other.
             yield from self._exchange()
             yield from self._clear_joint_wallet()
 
