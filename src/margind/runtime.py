@@ -135,6 +135,9 @@ class ExchangeRuntime:
 
     async def start_feed(self) -> None:
         """Start the feed where it stood, or here and now."""
+        for market, of_market in self.state.markets.items():
+            for symbol, terms in of_market.funding.items():
+                self.feed.set_funding_terms(market, symbol, terms)
         began = self.state.feed
         if began is not None and began.feed == self.feed.name:
             tick = self._resume_feed(began.anchor)
@@ -287,6 +290,12 @@ class ExchangeRuntime:
         if not events:
             await self.settled()
         return events
+
+    async def set_funding_terms(self, command: c.SetFundingTerms) -> None:
+        """Fund symbols on other terms, by the feed, too."""
+        for event in await self.execute(command):
+            if isinstance(event, e.FundingTermsSet):
+                self.feed.set_funding_terms(event.market, event.symbol, event.terms)
 
     async def settled(self) -> None:
         """Wait until everything that a reply made by now could show is durable.

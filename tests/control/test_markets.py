@@ -324,3 +324,68 @@ def test_brackets_that_do_not_fit_together_are_refused_whole(
         assert await call.hash() == before
 
     scenario()
+
+
+HOUR = 3_600_000
+
+
+@played
+async def test_a_symbol_is_funded_on_terms_of_ones_own(call: Caller) -> None:
+    document = {
+        "usdm": {"BTCUSDT": {"fundingIntervalHours": 1, "adjustedFundingRateCap": "0.001"}},
+        "coinm": {"BTCUSD_PERP": {"fundingIntervalHours": 4}},
+    }
+    premium = {"markPrice": "102000", "indexPrice": "100000", "bidQty": "0"}
+    assert (await call("PUT", f"{LAB}/prices", {"usdm": {"BTCUSDT": premium}})).status == 200
+
+    reply = await call("PUT", f"{LAB}/funding", document)
+
+    # The floor left out: three quarters of the first bracket's 0.4 %.
+    hours = [START // (hours * HOUR) * hours * HOUR + hours * HOUR for hours in (1, 4)]
+    assert reply.json["usdm"]["BTCUSDT"] == {
+        "fundingIntervalHours": 1,
+        "adjustedFundingRateCap": "0.001",
+        "adjustedFundingRateFloor": "-0.00300",
+        "nextFundingTime": hours[0],
+    }
+    assert reply.json["coinm"]["BTCUSD_PERP"]["nextFundingTime"] == hours[1]
+    prices = call.exchanges.get("lab").state.markets[Market.USDM].prices
+    # A premium of 2 % less the 0.05 %, an eighth of it for one hour: 0.24 %, at its cap.
+    assert prices["BTCUSDT"].last_funding_rate == Decimal("0.001")
+
+
+@played
+async def test_a_synthetic_symbol_is_funded_at_its_new_interval(call: Caller) -> None:
+    await call.lab("moving", feed={"kind": "synthetic", "symbols": ["BTCUSDT"]})
+    await call("PUT", "/exchanges/moving/funding", {"usdm": {"BTCUSDT": {"fundingIntervalHours": 1}}})
+    runtime = call.exchanges.get("moving")
+    due = [START // HOUR * HOUR + count * HOUR for count in (1, 2, 3)]
+    for then in due:
+        assert runtime.state.markets[Market.USDM].prices["BTCUSDT"].next_funding_time == then
+        await call("POST", "/exchanges/moving/clock", {"now": then})
+
+
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [
+        ({"BTCUSDT": {"fundingIntervalHours": 3}}, (400, "bad_funding_terms")),
+        ({"BTCUSDT": {"adjustedFundingRateCap": "-0.02"}}, (400, "bad_funding_terms")),
+        ({"BTCUSDT_251226": {"fundingIntervalHours": 4}}, (400, "no_funding")),
+        ({"NOPEUSDT": {"fundingIntervalHours": 4}}, (404, "unknown_symbol")),
+    ],
+)
+def test_funding_terms_that_cannot_be_are_refused(row: dict[str, Any], error: tuple[int, str]) -> None:
+    @played
+    async def scenario(call: Caller) -> None:
+        before = await call.hash()
+        assert (await call("PUT", f"{LAB}/funding", {"usdm": row})).error == error
+        assert await call.hash() == before
+
+    scenario()
+
+
+@played
+async def test_what_a_recording_funds_keeps_its_terms(call: Caller) -> None:
+    await call.lab("replayed", feed={"kind": "replay", "recording": "2025-05-05-layer"})
+    document = {"usdm": {"LAYERUSDT": {"fundingIntervalHours": 1}}}
+    assert (await call("PUT", "/exchanges/replayed/funding", document)).error == (409, "recorded_funding")

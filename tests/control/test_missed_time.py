@@ -147,6 +147,24 @@ def test_a_machine_that_slept_settles_what_it_slept_through(tmp_path: Path) -> N
     asyncio.run(run())
 
 
+def test_funding_terms_of_ones_own_outlive_a_restart(tmp_path: Path) -> None:
+    async def run(*, begins: bool) -> tuple[Any, Millis]:
+        async with serving(tmp_path) as call:
+            if begins:
+                await keep(call, DECEMBER, "BTCUSDT", SYNTHETIC)
+                hourly = {"BTCUSDT": {"fundingIntervalHours": 1, "adjustedFundingRateCap": "0.00001"}}
+                assert (await call("PUT", f"{KEPT}/funding", {"usdm": hourly})).status == 200
+            await call("POST", f"{KEPT}/clock", {"advance_ms": HOUR})
+            market = call.exchanges.get("kept").state.markets[Market.USDM]
+            price = market.prices["BTCUSDT"]
+            assert price.last_funding_rate <= Decimal("0.00001")
+            return market.funding_terms("BTCUSDT"), price.next_funding_time
+
+    before, then = asyncio.run(run(begins=True))
+    assert asyncio.run(run(begins=False)) == (before, then + HOUR)
+    assert then == DECEMBER + 2 * HOUR
+
+
 async def settle_price(call: Caller) -> Decimal:
     runtime = call.exchanges.get("kept")
     await call("POST", f"{KEPT}/clock", {"now": DECEMBER})

@@ -13,6 +13,7 @@ from margind.engine.apply import apply
 from margind.engine.model.brackets import Brackets
 from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.contracts import Contract
+from margind.engine.model.funding import FundingTerms
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import (
     Counterparty,
@@ -102,6 +103,9 @@ BY_HAND: list[e.Event] = [
     e.PricesSet({"BTCUSDT": quoted(DIGITS)}, {}, {"USDTUSD": index("1.0", "0.10")}, NOW),
     e.ContractListed(contract(COINM, "BTCUSD_PERP", "BTC", "100.0"), NOW),
     e.BracketsSet(COINM, "BTCUSD_PERP", ladder(BTCUSD_PERP_2021), NOW),
+    e.FundingTermsSet(
+        COINM, "BTCUSD_PERP", FundingTerms(4, Decimal("0.020"), None, NOW), NOW, Decimal("0.10"), NOW
+    ),
     e.ClockSet("accelerated", NOW, "2.5"),
     e.FeedStarted("replay", NOW),
 ]

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from margind.engine import commands as c
 from margind.engine.exchange import execute
+from margind.engine.model.funding import FundingTerms
 from margind.engine.model.terms import Market, OrderType, PositionSide, Side
 from margind.engine.state import State
 from margind.engine.state_hash import state_hash
@@ -38,6 +39,7 @@ def test_every_change_of_state_changes_it() -> None:
         c.SetPrices(asset_index={"USDTUSD": c.IndexPatch(index=Decimal(2))}),
         c.ListContracts((contract(Market.USDM, "NEWUSDT", "USDT"),)),
         c.SetBrackets(((Market.USDM, "ETHUSDT", ladder([(5, None, "0.02")])),)),
+        c.SetFundingTerms(((Market.USDM, "ETHUSDT", FundingTerms(4)),)),
         conditional(OrderType.STOP_MARKET, Side.BUY, "1", "120", symbol="ETHUSDT"),
         c.SetCountdown(NAME, Market.USDM, "ETHUSDT", 60_000),
     ]

@@ -1,12 +1,14 @@
-"""Settling funding by hand."""
+"""Funding by hand: settled at once, and on which terms it falls due."""
 
 import msgspec
 
 from margind.control.call import Call
 from margind.documents.numbers import Number, decoder
-from margind.engine.commands import SettleFunding
+from margind.engine.commands import SetFundingTerms, SettleFunding
 from margind.engine.events import FundingSettled
-from margind.engine.model.terms import Market
+from margind.engine.model.funding import USUAL_INTERVAL_HOURS, FundingTerms, bounds
+from margind.engine.model.terms import Market, Millis
+from margind.errors.impossible import Impossible
 
 
 class NewFunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,3 +59,72 @@ async def settle_funding(call: Call) -> FundingReply:
             if isinstance(event, FundingSettled)
         ],
     )
+
+
+class FundingTermsRow(msgspec.Struct, rename="camel", frozen=True, forbid_unknown_fields=True):
+    """How often a symbol is funded, and between which rates; a bound left out is the usual one."""
+
+    funding_interval_hours: int = USUAL_INTERVAL_HOURS
+    adjusted_funding_rate_cap: Number | None = None
+    adjusted_funding_rate_floor: Number | None = None
+
+    @property
+    def terms(self) -> FundingTerms:
+        """The terms that it stands for."""
+        cap, floor = self.adjusted_funding_rate_cap, self.adjusted_funding_rate_floor
+        return FundingTerms(
+            self.funding_interval_hours,
+            None if cap is None else cap.plain,
+            None if floor is None else floor.plain,
+        )
+
+
+class FundingTermsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Funding terms by symbol, in the words of fundingInfo."""
+
+    usdm: dict[str, FundingTermsRow] = {}
+    coinm: dict[str, FundingTermsRow] = {}
+
+
+class FundingTermsShown(FundingTermsRow, frozen=True):
+    """The terms of a symbol, filled in."""
+
+    next_funding_time: Millis = 0
+
+
+class FundingTermsReply(msgspec.Struct, frozen=True):
+    """The terms of the symbols named."""
+
+    usdm: dict[str, FundingTermsShown]
+    coinm: dict[str, FundingTermsShown]
+
+
+_FUNDING_TERMS = decoder(FundingTermsDocument)
+
+
+async def set_funding_terms(call: Call) -> FundingTermsReply:
+    """Replace funding intervals, caps and floors; the reply shows those of the symbols named."""
+    runtime = call.runtime
+    asked = call.read(_FUNDING_TERMS)
+    rows = {Market.USDM: asked.usdm, Market.COINM: asked.coinm}
+    for market, named in rows.items():
+        for symbol in named:
+            if runtime.feed.funding_interval_hours(market, symbol, runtime.now()) is not None:
+                raise Impossible(
+                    "recorded_funding", f"{symbol} is funded at the times and rates of the recording", 409
+                )
+    terms = [(market, symbol, row.terms) for market in rows for symbol, row in rows[market].items()]
+    await runtime.set_funding_terms(SetFundingTerms(tuple(terms)))
+    await runtime.catch_up()
+
+    def shown(market: Market) -> dict[str, FundingTermsShown]:
+        of_market = runtime.state.markets[market]
+        found = {}
+        for symbol in rows[market]:
+            terms = of_market.funding_terms(symbol)
+            floor, cap = bounds(terms, of_market.brackets[symbol])
+            then = of_market.prices[symbol].next_funding_time
+            found[symbol] = FundingTermsShown(terms.interval_hours, Number(cap), Number(floor), then)
+        return found
+
+    return FundingTermsReply(shown(Market.USDM), shown(Market.COINM))

@@ -74,6 +74,13 @@ ROUTES = (
         funding_calls.NewFunding,
     ),
     Route(
+        "PUT",
+        f"{_X}/funding",
+        funding_calls.set_funding_terms,
+        "Replace how often symbols are funded, and between which rates.",
+        funding_calls.FundingTermsDocument,
+    ),
+    Route(
         "POST",
         f"{_X}/delivery",
         delivery_calls.deliver_contract,

@@ -149,6 +149,10 @@ def _brackets_set(state: State, event: e.BracketsSet) -> None:
     state.markets[event.market].set_brackets(event.symbol, event.brackets)
 
 
+def _funding_terms_set(state: State, event: e.FundingTermsSet) -> None:
+    state.set_funding_terms(event)
+
+
 def _clock_set(state: State, event: e.ClockSet) -> None:
     state.clock = event
 
@@ -192,6 +196,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.CountdownSet: orders.countdown_set,
     e.FundingFixed: orders.funding_fixed,
     e.FundingSettled: orders.funding_settled,
+    e.FundingTermsSet: _funding_terms_set,
     e.FundingTimePassed: orders.funding_time_passed,
     e.MarginCalled: liquidation.margin_called,
     e.MarginCallEnded: liquidation.margin_call_ended,

@@ -8,6 +8,7 @@ import msgspec
 from margind.engine.model.brackets import Brackets
 from margind.engine.model.configuration import SymbolConfiguration
 from margind.engine.model.contracts import Contract
+from margind.engine.model.funding import FundingTerms
 from margind.engine.model.orders import Order
 from margind.engine.model.positions import Position
 from margind.engine.model.prices import AssetIndex, SymbolPrice
@@ -178,6 +179,12 @@ class SetBrackets(msgspec.Struct, frozen=True):
     """Replace brackets of symbols."""
 
     brackets: tuple[tuple[Market, str, Brackets], ...]
+
+
+class SetFundingTerms(msgspec.Struct, frozen=True):
+    """Replace the intervals, caps and floors of the funding of symbols."""
+
+    terms: tuple[tuple[Market, str, FundingTerms], ...]
 
 
 class SetClock(msgspec.Struct, frozen=True):
@@ -356,6 +363,7 @@ Command: TypeAlias = (
     | SetPrices
     | ListContracts
     | SetBrackets
+    | SetFundingTerms
     | SetClock
     | StartFeed
     | PlaceOrder

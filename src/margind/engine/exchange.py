@@ -44,6 +44,7 @@ RULES: dict[type, Rule] = {
     c.SetPrices: market.set_prices,
     c.ListContracts: listing.list_contracts,
     c.SetBrackets: market.set_brackets,
+    c.SetFundingTerms: market.set_funding_terms,
     c.SetClock: market.set_clock,
     c.StartFeed: market.start_feed,
     c.PlaceOrder: trading.place_order,

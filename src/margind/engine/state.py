@@ -231,6 +231,18 @@ class State:
             ]
             of_market.set_prices(rows, {})
 
+    def set_funding_terms(self, event: e.FundingTermsSet) -> None:
+        """Fund a symbol on other terms; the next funding is the first by its new interval."""
+        of_market, held = self.markets[event.market], self.hand_set_prices[event.market]
+        symbol, rate = event.symbol, event.last_funding_rate
+        of_market.funding[symbol] = event.terms
+        price = msgspec.structs.replace(of_market.prices[symbol], next_funding_time=event.next_funding_time)
+        if rate is not None:
+            price = msgspec.structs.replace(price, last_funding_rate=rate)
+        of_market.set_prices(((symbol, price),), {})
+        if symbol in held:
+            held[symbol] = price
+
     @property
     def next_funding(self) -> Millis | None:
         """When the next funding is due that a position pays or receives; None when there is none."""

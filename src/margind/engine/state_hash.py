@@ -44,6 +44,17 @@ def state_hash(state: State, *, timeless: bool) -> str:
         "prices": state.hand_set_prices,
         "index": state.hand_set_index,
     }
+    funded = {
+        market: {
+            symbol: row
+            for symbol, row in of_market.funding.items()
+            if of_market.facts.funding.get(symbol) != row
+        }
+        for market, of_market in state.markets.items()
+    }
+    if any(funded.values()):
+        # Where nobody changed terms the hash is what it was before they could be.
+        plain["funding"] = funded
     left_out = _TIMES if timeless else frozenset[str]()
     built = msgspec.to_builtins(plain, builtin_types=(Decimal,))
     return hashlib.sha256(_encoder.encode(_canonical(built, left_out))).hexdigest()

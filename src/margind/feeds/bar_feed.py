@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from margind.engine.model.decimals import ONE, ZERO, cut8, half8
-from margind.engine.model.funding import HOUR, USUAL_TERMS, funding_rate, premium_index
+from margind.engine.model.funding import HOUR, USUAL_TERMS, FundingTerms, funding_rate, premium_index
 from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
@@ -181,6 +181,13 @@ class BarFeed:
             return None
         fundings = self._fundings[market, symbol]
         return fundings.interval_hours(fundings.next_due(now))
+
+    def set_funding_terms(self, market: Market, symbol: str, terms: FundingTerms) -> None:
+        """Fund a symbol on other terms from now on; what was recorded keeps its own times and rates."""
+        if (market, symbol) in self._series:
+            self._fundings[market, symbol].terms = terms
+            self._shown.pop((market, symbol), None)
+            self._second = -1
 
     def _funding(self, series: Series, due: Millis) -> FundingRate:
         fundings = self._fundings[series.market, series.symbol]

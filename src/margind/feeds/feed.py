@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from margind.engine.model.funding import FundingTerms
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
 
@@ -97,3 +98,6 @@ class Feed(Protocol):
 
     def funding_interval_hours(self, market: Market, symbol: str, now: Millis) -> int | None:
         """How many hours lie between fundings where the feed knows it; None where it does not."""
+
+    def set_funding_terms(self, market: Market, symbol: str, terms: FundingTerms) -> None:
+        """Fund a symbol on other terms from now on; what was recorded keeps its own times and rates."""

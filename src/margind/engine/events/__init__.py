@@ -25,6 +25,7 @@ from margind.engine.events.orders import StopOrderFollowed as StopOrderFollowed
 from margind.engine.model.brackets import Brackets
 from margind.engine.model.configuration import ExchangeSettings, SymbolConfiguration
 from margind.engine.model.contracts import Contract
+from margind.engine.model.funding import FundingTerms
 from margind.engine.model.ledger import WalletExchange
 from margind.engine.model.orders import Order
 from margind.engine.model.positions import Position
@@ -270,6 +271,19 @@ class AssetsExchanged(msgspec.Struct, frozen=True, tag=True):
     time: Millis
 
 
+class FundingTermsSet(msgspec.Struct, frozen=True, tag=True):
+    """The funding of a symbol has another interval, cap or floor."""
+
+    market: Market
+    symbol: str
+    terms: FundingTerms
+    next_funding_time: Millis
+    """The first by the new interval."""
+    last_funding_rate: Decimal | None
+    """What is shown from now on; None keeps what was set by hand."""
+    time: Millis
+
+
 class FundingTimePassed(msgspec.Struct, frozen=True, tag=True):
     """The next funding of symbols whose prices are set by hand lies one interval later."""
 
@@ -319,6 +333,7 @@ Event: TypeAlias = (
     | CountdownSet
     | FundingFixed
     | FundingSettled
+    | FundingTermsSet
     | FundingTimePassed
     | MarginCalled
     | MarginCallEnded

@@ -15,6 +15,9 @@ HOUR: Millis = 3600 * 1000
 USUAL_INTERVAL_HOURS = 8
 """Documented: every 8 hours unless `fundingInfo` says otherwise."""
 
+FUNDING_INTERVALS = (1, 2, 4, 8)
+"""Observed (2025): `fundingInfo` has 8, 4 and 1; whole numbers of them fit into a day."""
+
 INTEREST_RATE = Decimal("0.0001")
 """Documented: FAQ 'Introduction to Binance Futures Funding Rates': 0.03 % a day, 0.01 % in 8 hours."""
 

@@ -11,9 +11,11 @@ from margind.engine.model.brackets import Brackets, bracket_ladder
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO
 from margind.engine.model.funding import (
+    FUNDING_INTERVALS,
     INTEREST_RATE,
     USUAL_INTERVAL_HOURS,
     FundingTerms,
+    bounds,
     funding_rate,
     premium_index,
 )
@@ -205,6 +207,35 @@ def _check_ladder(symbol: str, brackets: Brackets) -> None:
             raise Impossible("bad_brackets", f"{name}: the maintenance rate is at most 1 and never falls")
         if row.cum != right.cum:
             raise Impossible("bad_brackets", f"{name}: cum must be {right.cum:f}")
+
+
+def set_funding_terms(state: State, command: c.SetFundingTerms, now: Millis) -> Iterator[e.Event]:
+    """Replace how often symbols are funded, and between which rates."""
+    for market, symbol, terms in command.terms:
+        of_market = state.markets[market]
+        if not of_market.usable(symbol):
+            raise Impossible("unknown_symbol", f"{symbol} is not listed on {market}", 404)
+        if not of_market.contracts[symbol].is_perpetual:
+            raise Impossible("no_funding", f"{symbol} is delivered, it has no funding")
+        if terms.interval_hours not in FUNDING_INTERVALS:
+            raise Impossible("bad_funding_terms", f"{symbol}: the interval is 1, 2, 4 or 8 hours")
+        floor, cap = bounds(terms, of_market.brackets[symbol])
+        if not -ONE <= floor <= cap <= ONE:
+            raise Impossible(
+                "bad_funding_terms", f"{symbol}: the cap is at least the floor, both between -1 and 1"
+            )
+    for market, symbol, given in command.terms:
+        rate = None
+        if symbol not in state.hand_set_prices[market]:
+            # Without a premium, as it was to begin with; a feed says better at once.
+            rate = funding_rate(ZERO, given, state.markets[market].brackets[symbol])
+        terms = msgspec.structs.replace(given, update_time=now)
+        yield e.FundingTermsSet(market, symbol, terms, terms.next_time(now), rate, now)
+    follow: dict[Market, dict[str, c.PricePatch]] = {market: {} for market in Market}
+    for market, symbol, _ in command.terms:
+        if state.premium_followers[market].get(symbol):
+            follow[market][symbol] = c.PricePatch()
+    yield from set_prices(state, c.SetPrices(follow[Market.USDM], follow[Market.COINM]), now)
 
 
 def set_clock(state: State, command: c.SetClock, now: Millis) -> Iterator[e.Event]:
