@@ -149,7 +149,6 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
     state.next_trade_id = event.trade_id + 1
     order = half.open_orders[event.order_id]
     book = state.book(market, event.symbol)
-    book.side(event.side).reduce(order.price, event.order_id, event.quantity)
     if event.against_house:
         opposite = book.against(event.side)
         quote = opposite.house_quote
@@ -158,6 +157,7 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
     if event.status is OrderStatus.FILLED:
         _leave(state, half, order)
     else:
+        book.side(event.side).reduce(order.price, event.order_id, event.quantity)
         half.put_order(order_after(order, event), state.payoff(market, event.symbol))
 
 

@@ -148,6 +148,8 @@ class Floor:
         """Reduce-only orders that have nothing left to reduce go. Observed: expiry reason 4."""
         half = self.half(account)
         for row in half.rows_of(self.symbol):
+            if not row.reducing:
+                continue
             # Conditional orders wait on: what they close is looked at when they fire.
             for order in [row.orders[order_id] for order_id in row.reducing]:
                 if not order.waits and allowed(half, order) <= ZERO:
