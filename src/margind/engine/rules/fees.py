@@ -50,10 +50,12 @@ def commission_of(
 
 
 def _in_bnb(state: State, half: MarketAccount, margin_asset: str, amount: Decimal) -> Decimal | None:
+    wallet = half.wallets.get(BURN_ASSET)
+    if wallet is None or margin_asset == BURN_ASSET:
+        return None
     index = state.markets[Market.USDM].asset_index
     own, bnb = index.get(margin_asset + "USD"), index.get(BURN_ASSET + "USD")
-    wallet = half.wallets.get(BURN_ASSET)
-    if margin_asset == BURN_ASSET or own is None or bnb is None or wallet is None:
+    if own is None or bnb is None:
         return None
     needed = book(amount * (ONE - BURN_DISCOUNT) * own.index / bnb.index)
     return needed if ZERO < needed <= wallet.wallet_balance else None

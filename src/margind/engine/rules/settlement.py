@@ -6,7 +6,6 @@ import msgspec
 
 from margind.engine import events as e
 from margind.engine.margin.position_margin import initial_margin_rate
-from margind.engine.margin.position_report import configuration_of
 from margind.engine.model.account import MarketAccount
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO, summed
@@ -113,12 +112,11 @@ def _opening_margin(
     Observed: margin at the fill price plus the open loss against the mark (one public stream closes to the
     last digit).
     """
-    of_market = state.markets[half.market]
-    chosen = configuration_of(half, of_market, order.symbol)
-    if chosen.margin_type is not MarginType.ISOLATED:
+    chosen = half.symbols.get(order.symbol)
+    if chosen is None or chosen.margin_type is not MarginType.ISOLATED:
         return None
     payoff = contract.payoff
     unit = ONE if order.side is Side.BUY else -ONE
-    mark_price = of_market.prices[order.symbol].mark_price
+    mark_price = state.markets[half.market].prices[order.symbol].mark_price
     open_loss = max(ZERO, -payoff.profit(unit, price, mark_price))
     return payoff.notional(ONE, price) * initial_margin_rate(chosen.leverage) + open_loss
