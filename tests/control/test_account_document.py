@@ -269,6 +269,42 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
     ({"coinm": {"tradeGroupId": 7}}, "tradeGroupId"),
     ({"coinm": {"wallets": {"USDT": {"walletBalance": "1"}}}}, "USDT"),
 ]
+STOP = {
+    "symbol": "BTCUSDT",
+    "side": "SELL",
+    "orderType": "STOP_MARKET",
+    "quantity": "1",
+    "triggerPrice": "9",
+    "clientAlgoId": "stop",
+}
+TRAIL = STOP | {"orderType": "TRAILING_STOP_MARKET", "activatePrice": "9", "callbackRate": "1"}
+
+
+def _algo(*orders: dict[str, Any], market: str = "usdm") -> dict[str, Any]:
+    return {market: {"algoOrders": list(orders)}}
+
+
+IMPOSSIBLE += [
+    (_algo(STOP | {"symbol": "BTCUSTD"}), "algoOrders stop"),
+    (_algo(STOP | {"positionSide": "LONG"}), "algoOrders stop"),
+    (_algo(STOP | {"orderType": "LIMIT"}), "belongs into openOrders"),
+    (_algo(STOP | {"quantity": "0"}), "algoOrders stop.quantity"),
+    (_algo(STOP | {"closePosition": True}), "without quantity"),
+    (_algo(STOP | {"orderType": "STOP"}), "algoOrders stop.price"),
+    (_algo(STOP | {"triggerPrice": "0"}), "algoOrders stop.triggerPrice"),
+    (_algo(STOP | {"triggerPrice": "-1"}), "prices cannot be negative"),
+    (_algo(TRAIL | {"callbackRate": "0"}), "algoOrders stop.callbackRate"),
+    (_algo(TRAIL | {"activatePrice": "0"}), "algoOrders stop.activatePrice"),
+    (_algo(STOP, STOP), "one clientAlgoId"),
+    (_algo(STOP | {"algoId": 5}, STOP | {"algoId": 5, "clientAlgoId": "b"}), "the algoId 5"),
+    (_algo(STOP | {"algoId": -1}), "algoId lies from"),
+    (_algo(*(STOP | {"clientAlgoId": f"s-{n}"} for n in range(201))), "at most 200"),
+    (_algo(STOP | {"symbol": "BTCUSD_PERP", "timeInForce": "GTD"}, market="coinm"), "no timeInForce GTD"),
+    (
+        {"usdm": {"positions": [LONG], "closedPositions": [{"symbol": LONG["symbol"]}]}},
+        "listed twice",
+    ),
+]
 MALFORMED: list[tuple[dict[str, Any], str]] = [
     ({"spot": {}}, "`spot`"),
     ({"usdm": []}, "$.usdm"),
@@ -392,6 +428,32 @@ def halves(draw: st.DrawFn, market: str, hedged: bool, joint: bool) -> dict[str,
             }
             for place, (symbol, side) in enumerate(orders)
         ],
+        "algoOrders": [
+            {
+                "symbol": symbol,
+                "positionSide": side,
+                "side": draw(st.sampled_from(["BUY", "SELL"])),
+                **draw(st.sampled_from(_CONDITIONAL)),
+                "timeInForce": draw(st.sampled_from(["GTC", "GTX"])),
+                "workingType": draw(st.sampled_from(["MARK_PRICE", "CONTRACT_PRICE"])),
+                "priceProtect": draw(st.booleans()),
+                "algoId": draw(st.sampled_from([0, 10 * place + 3])),
+                "clientAlgoId": draw(st.sampled_from(["", f"algo-{place}"])),
+                **({} if (time := draw(TIMES)) is None else {"createTime": time, "updateTime": time + 1}),
+            }
+            for place, (symbol, side) in enumerate(orders)
+        ],
+        "closedPositions": [
+            {
+                "symbol": symbol,
+                "positionSide": side,
+                "updateTime": draw(TIMES),
+                "accumulatedRealized": draw(sizes),
+            }
+            for symbol in symbols[:1]
+            for side in sides
+            if (symbol, side) not in keys
+        ],
     }
     if market == "usdm":
         half |= {
@@ -402,6 +464,20 @@ def halves(draw: st.DrawFn, market: str, hedged: bool, joint: bool) -> dict[str,
     return half
 
 
+_CONDITIONAL = [
+    {"orderType": "STOP_MARKET", "quantity": "1", "triggerPrice": "0.5"},
+    {"orderType": "TAKE_PROFIT", "quantity": "0.00000001", "triggerPrice": "7", "price": "8"},
+    {"orderType": "STOP", "quantity": "3", "triggerPrice": "7", "priceMatch": "QUEUE"},
+    {"orderType": "TAKE_PROFIT_MARKET", "closePosition": True, "triggerPrice": "7"},
+    {"orderType": "TRAILING_STOP_MARKET", "quantity": "1", "activatePrice": "9", "callbackRate": "0.3"},
+    {
+        "orderType": "TRAILING_STOP_MARKET",
+        "quantity": "1",
+        "activatePrice": "9",
+        "callbackRate": "20",
+        "extremePrice": "8.123456789",
+    },
+]
 _BIDS_AND_ASKS = [
     *({"side": "BUY", "price": price} for price in ("0.0000000001", "1000", "59999.90")),
     *({"side": "SELL", "price": price} for price in ("60000", "999999999999999.9999999999")),

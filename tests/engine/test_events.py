@@ -131,7 +131,7 @@ def sample(annotation: Any) -> Any:
     if origin is dict:
         return {sample(arguments[0]): sample(arguments[1])}
     if origin is tuple:
-        return (sample(arguments[0]),)
+        return (sample(arguments[0]),) if arguments[-1] is ... else tuple(map(sample, arguments))
     if arguments:  # a union with None
         return sample(arguments[0])
     if issubclass(annotation, Enum):

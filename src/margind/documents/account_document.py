@@ -8,9 +8,14 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from margind.documents.algo_order_document import (
+    AlgoOrderDocument,
+    algo_order_document,
+    algo_orders,
+)
 from margind.documents.numbers import Number, Time
 from margind.engine.commands import LoadAccount, MarketDocument
-from margind.engine.model.account import Account, MarketAccount
+from margind.engine.model.account import Account, MarketAccount, PositionKey
 from margind.engine.model.configuration import DEFAULT_LEVERAGE, SymbolConfiguration
 from margind.engine.model.decimals import CONTEXT
 from margind.engine.model.market_state import MarketState
@@ -66,6 +71,17 @@ class PositionDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     break_even_price: Number | None = None
     isolated_wallet: Number = _NOTHING
     update_time: Time | None = None
+    accumulated_realized: Number | UnsetType = UNSET
+    """What the row has realized so far, `cr` of ACCOUNT_UPDATE; printed where it is not nothing."""
+
+
+class ClosedDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A position that was closed: what is left of it is the time of its last change."""
+
+    symbol: str
+    position_side: PositionSide = PositionSide.BOTH
+    update_time: Time | None = None
+    accumulated_realized: Number | UnsetType = UNSET
 
 
 class OrderDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -97,6 +113,13 @@ class OrderDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     activate_price: Number | UnsetType | None = UNSET
     price_rate: Number | UnsetType | None = UNSET
     """In percent."""
+    extreme_price: Number | UnsetType | None = UNSET
+    """The lowest (buy) or highest (sell) price since a trailing stop was activated; our own word."""
+    orig_type: OrderType | UnsetType | None = UNSET
+    algo_id: int | UnsetType | None = UNSET
+    """The conditional order it was triggered by."""
+    amendments: int | UnsetType | None = UNSET
+    """How often it was amended; our own word."""
 
 
 class HalfDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -114,6 +137,8 @@ class HalfDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     symbols: dict[str, SymbolDocument] = {}
     positions: list[PositionDocument] = []
     open_orders: list[OrderDocument] = []
+    algo_orders: list[AlgoOrderDocument] | UnsetType = UNSET
+    closed_positions: list[ClosedDocument] | UnsetType = UNSET
 
 
 class AccountDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,6 +171,7 @@ def _market_document(market: MarketState, half: HalfDocument, now: Millis) -> Ma
         raise _impossible(
             "coinm: feeBurn, tradeGroupId and multiAssetsMargin exist on USDⓈ-M only; leave them out"
         )
+    rows = [*half.positions, *map(_flat, half.closed_positions or ())]
     return MarketDocument(
         fee_tier=half.fee_tier,
         fee_burn=half.fee_burn is not False,
@@ -159,10 +185,26 @@ def _market_document(market: MarketState, half: HalfDocument, now: Millis) -> Ma
             for asset, row in half.wallets.items()
         },
         symbols={symbol: _configuration(market, symbol, row) for symbol, row in half.symbols.items()},
-        positions=tuple(_position(row, now) for row in half.positions),
+        positions=tuple(_position(row, now) for row in rows),
         open_orders=tuple(
             _order(row, name, now) for row, name in zip(half.open_orders, _names(half), strict=True)
         ),
+        algo_orders=tuple(algo_orders(half.algo_orders or (), now)),
+        realized=tuple(
+            (row.symbol, row.position_side, row.accumulated_realized.plain)
+            for row in rows
+            if not isinstance(row.accumulated_realized, UnsetType)
+        ),
+    )
+
+
+def _flat(row: ClosedDocument) -> PositionDocument:
+    return PositionDocument(
+        row.symbol,
+        _NOTHING,
+        row.position_side,
+        update_time=row.update_time,
+        accumulated_realized=row.accumulated_realized,
     )
 
 
@@ -228,6 +270,10 @@ def _order(row: OrderDocument, name: str, now: Millis) -> Order:
         price_protect=_given(row.price_protect, False),
         activate_price=_given(row.activate_price, _NOTHING).plain,
         callback_rate=CONTEXT.divide(_given(row.price_rate, _NOTHING).plain, PERCENT),
+        extreme_price=_given(row.extreme_price, _NOTHING).plain,
+        orig_type=None if isinstance(row.orig_type, UnsetType) else row.orig_type,
+        algo_id=_given(row.algo_id, 0),
+        amendments=_given(row.amendments, 0),
     )
 
 
@@ -266,12 +312,23 @@ def _half_document(account: Account, half: MarketAccount) -> HalfDocument:
             symbol: SymbolDocument(row.leverage, row.margin_type, row.is_auto_add_margin)
             for symbol, row in half.symbols.items()
         },
-        positions=[_position_document(row) for row in half.positions.values()],
+        positions=[_position_document(row, _realized(half, key)) for key, row in half.positions.items()],
         open_orders=[_order_document(row) for row in half.open_orders.values()],
+        algo_orders=[algo_order_document(row) for row in half.algo_orders.values()] or UNSET,
+        closed_positions=[
+            ClosedDocument(*key, update_time, _realized(half, key))
+            for key, update_time in half.touched.items()
+            if key not in half.positions
+        ]
+        or UNSET,
     )
 
 
-def _position_document(row: Position) -> PositionDocument:
+def _realized(half: MarketAccount, key: PositionKey) -> Number | UnsetType:
+    return _unless(Number(half.realized.get(key, _NOTHING)), _NOTHING)
+
+
+def _position_document(row: Position, accumulated_realized: Number | UnsetType) -> PositionDocument:
     return PositionDocument(
         symbol=row.symbol,
         position_amt=Number(row.position_amt),
@@ -280,6 +337,7 @@ def _position_document(row: Position) -> PositionDocument:
         break_even_price=Number(row.break_even_price),
         isolated_wallet=Number(row.isolated_wallet),
         update_time=row.update_time,
+        accumulated_realized=accumulated_realized,
     )
 
 
@@ -308,6 +366,10 @@ def _order_document(row: Order) -> OrderDocument:
         price_protect=_unless(row.price_protect, False),
         activate_price=_unless(Number(row.activate_price), _NOTHING),
         price_rate=_unless(Number(CONTEXT.multiply(row.callback_rate, PERCENT)), _NOTHING),
+        extreme_price=_unless(Number(row.extreme_price), _NOTHING),
+        orig_type=UNSET if row.orig_type is None else row.orig_type,
+        algo_id=_unless(row.algo_id, 0),
+        amendments=_unless(row.amendments, 0),
     )
 
 

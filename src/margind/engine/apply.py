@@ -114,7 +114,7 @@ def _market_account_loaded(state: State, event: e.MarketAccountLoaded) -> None:
         state.drop_position(event.account, half, key)
     for position in event.positions:
         state.put_position(event.account, half, position)
-    half.realized = {}
+    half.realized = {(symbol, side): amount for symbol, side, amount in event.realized}
     for pool in list(half.margin_calls):
         liquidation.forget_margin_call(state, event.account, event.market, pool)
     orders.orders_loaded(state, event.account, half, event.open_orders, event.flat)

@@ -195,7 +195,7 @@ def algo_order_accepted(state: State, event: e.AlgoOrderAccepted) -> None:
     order = event.order
     half.algo_orders[order.algo_id] = order
     state.algo_orders[event.market].setdefault(order.symbol, {})[order.algo_id] = event.account
-    state.next_algo_id = order.algo_id + 1
+    state.next_algo_id = max(state.next_algo_id, order.algo_id + 1)
 
 
 def algo_order_changed(state: State, event: e.AlgoOrderChanged) -> None:

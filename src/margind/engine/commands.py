@@ -9,7 +9,7 @@ from margind.engine.model.brackets import Brackets
 from margind.engine.model.configuration import SymbolConfiguration
 from margind.engine.model.contracts import Contract
 from margind.engine.model.funding import FundingTerms
-from margind.engine.model.orders import Order
+from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.positions import Position
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import (
@@ -126,6 +126,9 @@ class MarketDocument(msgspec.Struct, frozen=True):
     symbols: dict[str, SymbolConfiguration]
     positions: tuple[Position, ...]
     open_orders: tuple[Order, ...]
+    algo_orders: tuple[AlgoOrder, ...] = ()
+    realized: tuple[tuple[str, PositionSide, Decimal], ...] = ()
+    """What rows have realized so far, where that is not nothing."""
 
 
 class LoadAccount(msgspec.Struct, frozen=True):

@@ -91,7 +91,10 @@ def _half(half: MarketAccount, timeless: bool) -> dict[str, Any]:
         "orders": list(half.open_orders.values()),
         "algo_orders": list(half.algo_orders.values()),
         "margin_calls": sorted(half.margin_calls),
-        "touched": [] if timeless else sorted((*key, time) for key, time in half.touched.items()),
+        # A row with a position has the time of that.
+        "touched": []
+        if timeless
+        else sorted((*key, time) for key, time in half.touched.items() if key not in half.positions),
     }
 
 

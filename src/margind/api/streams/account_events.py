@@ -131,7 +131,7 @@ def loaded(told: Followed, event: e.MarketAccountLoaded, at: Moment) -> Iterator
     told.dual_side_position = event.dual_side_position
     told.symbols = dict(event.symbols)
     told.positions = {(position.symbol, position.position_side): position for position in event.positions}
-    told.realized = {}
+    told.realized = {(symbol, side): amount for symbol, side, amount in event.realized}
     after = {key: _lasting(position) for key, position in told.positions.items()}
     moved = {key for key in {*before, *after} if before.get(key) != after.get(key)}
     chosen = {symbol: told.configuration(symbol) for symbol in symbols}

@@ -181,6 +181,8 @@ class MarketAccountLoaded(msgspec.Struct, frozen=True, tag=True):
     time: Millis
     flat: tuple[Position, ...] = ()
     """Rows without a position that the document gave a time."""
+    realized: tuple[tuple[str, PositionSide, Decimal], ...] = ()
+    """What rows have realized so far, where that is not nothing."""
 
 
 class PricesSet(msgspec.Struct, frozen=True, tag=True):

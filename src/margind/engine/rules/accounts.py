@@ -8,6 +8,7 @@ from margind.engine import events as e
 from margind.engine.model.decimals import ZERO, book
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Counterparty, MarginType, Market, Millis, OrderType, PositionSide
+from margind.engine.rules.loaded_algo_orders import check_loaded_algo_orders, load_algo_orders
 from margind.engine.rules.loaded_orders import check_loaded_orders, numbered, order_numbers
 from margind.engine.state import State
 from margind.errors import nearest_names
@@ -56,10 +57,11 @@ def load_account(state: State, command: c.LoadAccount, now: Millis) -> Iterator[
     for market, document in halves:
         _check(state.markets[market], document, command.dual_side_position)
         check_loaded_orders(state, command.account, market, document.open_orders)
+        check_loaded_algo_orders(state.markets[market], document)
     numbers = order_numbers(state, command)
     for market, document in halves:
         yield from _post_differences(state, command.account, market, document, now)
-        yield e.MarketAccountLoaded(
+        loaded = e.MarketAccountLoaded(
             account=command.account,
             market=market,
             dual_side_position=command.dual_side_position,
@@ -76,7 +78,9 @@ def load_account(state: State, command: c.LoadAccount, now: Millis) -> Iterator[
             open_orders=tuple(numbered(order, next(numbers)) for order in document.open_orders),
             time=now,
             flat=tuple(position for position in document.positions if not position.position_amt),
+            realized=document.realized,
         )
+        yield from load_algo_orders(state, command.account, loaded, document.algo_orders, now)
 
 
 def _post_differences(
@@ -139,6 +143,10 @@ def _check_orders(market: MarketState, document: c.MarketDocument, dual_side_pos
             raise _impossible(f"{name}: price and origQty must be positive")
         if counted and not ZERO <= order.executed_qty < order.orig_qty:
             raise _impossible(f"{name}: an open order has executed less than its quantity")
+    for waiting in document.algo_orders:
+        name = f"algoOrders {waiting.client_algo_id}"
+        _check_symbol(market, name, waiting.symbol)
+        _check_side(name, waiting.position_side, dual_side_position)
 
 
 def _check_positions(market: MarketState, document: c.MarketDocument, dual_side_position: bool) -> None:

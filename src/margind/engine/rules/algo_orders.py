@@ -80,7 +80,7 @@ def cancel_algo_order(state: State, command: c.CancelAlgoOrder, now: Millis) -> 
     order = find_algo_order(half, command.algo_id, command.client_algo_id)
     if order is None:
         raise Refusal(errors.CANCEL_REJECTED, message=1)
-    yield _changed(command.account, command.market, order, AlgoStatus.CANCELED, now)
+    yield cancelled(command.account, command.market, order, now)
 
 
 def cancel_all_algo_orders(state: State, command: c.CancelAllAlgoOrders, now: Millis) -> Iterator[e.Event]:
@@ -90,7 +90,7 @@ def cancel_all_algo_orders(state: State, command: c.CancelAllAlgoOrders, now: Mi
         raise Refusal(errors.BAD_SYMBOL).because(unknown_symbol(of_market, command.symbol))
     half = state.accounts[command.account].on(command.market)
     for order in [order for order in half.algo_orders.values() if order.symbol == command.symbol]:
-        yield _changed(command.account, command.market, order, AlgoStatus.CANCELED, now)
+        yield cancelled(command.account, command.market, order, now)
 
 
 def find_algo_order(half: MarketAccount, algo_id: int | None, client_algo_id: str | None) -> AlgoOrder | None:
@@ -168,6 +168,11 @@ def _plain_order(state: State, account: str, market: Market, order: AlgoOrder) -
         client_order_id=order.client_algo_id,
         algo_id=order.algo_id,
     )
+
+
+def cancelled(account: str, market: Market, order: AlgoOrder, now: Millis) -> e.AlgoOrderChanged:
+    """The end of a waiting order that nobody wants any more."""
+    return _changed(account, market, order, AlgoStatus.CANCELED, now)
 
 
 def _changed(

@@ -15,7 +15,7 @@ from margind.errors.impossible import Impossible
 LARGEST_ORDER_ID = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact; those of the exchange are far below."""
 
-_USDM_ONLY = frozenset({TimeInForce.GTD, TimeInForce.RPI})
+USDM_ONLY = frozenset({TimeInForce.GTD, TimeInForce.RPI})
 """Documented: the order pages of COIN-M do not have them."""
 
 
@@ -72,7 +72,7 @@ def check_loaded_orders(state: State, account: str, market: Market, orders: Sequ
             raise _impossible(f"{name}: two open orders cannot have the orderId {order.order_id}")
         if order.order_id:
             numbers.add(order.order_id)
-        if market is Market.COINM and order.time_in_force in _USDM_ONLY:
+        if market is Market.COINM and order.time_in_force in USDM_ONLY:
             raise _impossible(f"{name}: there is no timeInForce {order.time_in_force} on {market}")
         if not order.waits:
             met = _met_by(state, account, market, order)

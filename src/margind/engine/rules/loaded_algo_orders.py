@@ -1,0 +1,99 @@
+"""Conditional orders of an account document: whether they can wait, and under which numbers."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from margind.engine import commands as c
+from margind.engine import events as e
+from margind.engine.model.decimals import ONE, ZERO
+from margind.engine.model.market_state import MarketState
+from margind.engine.model.orders import CONDITIONAL, AlgoOrder
+from margind.engine.model.terms import AlgoStatus, Market, Millis, OrderType, PriceMatch
+from margind.engine.rules.algo_checks import CLOSES_ALL, LIMITS, MOST_WAITING
+from margind.engine.rules.algo_orders import cancelled
+from margind.engine.rules.loaded_orders import LARGEST_ORDER_ID, USDM_ONLY
+from margind.engine.state import State
+from margind.errors.impossible import Impossible
+
+
+def check_loaded_algo_orders(market: MarketState, document: c.MarketDocument) -> None:
+    """Refuse orders that could not wait; filters and present prices do not judge them."""
+    if len(document.algo_orders) > MOST_WAITING:
+        raise _impossible(f"algoOrders: at most {MOST_WAITING} conditional orders wait")
+    names: set[str] = set()
+    numbers: set[int] = set()
+    for order in document.algo_orders:
+        name = f"algoOrders {order.client_algo_id}"
+        if order.client_algo_id in names:
+            raise _impossible(f"{name}: two conditional orders cannot have one clientAlgoId")
+        names.add(order.client_algo_id)
+        if not 0 <= order.algo_id <= LARGEST_ORDER_ID:
+            raise _impossible(f"{name}: algoId lies from 1 to {LARGEST_ORDER_ID}")
+        if order.algo_id and order.algo_id in numbers:
+            raise _impossible(f"{name}: two conditional orders cannot have the algoId {order.algo_id}")
+        numbers.add(order.algo_id)
+        if market.market is Market.COINM and order.time_in_force in USDM_ONLY:
+            raise _impossible(f"{name}: there is no timeInForce {order.time_in_force} on {market.market}")
+        _check_terms(name, order)
+
+
+def _check_terms(name: str, order: AlgoOrder) -> None:
+    if order.type not in CONDITIONAL:
+        raise _impossible(f"{name}: a {order.type} order waits for no trigger; it belongs into openOrders")
+    if order.close_position and (order.type not in CLOSES_ALL or order.quantity):
+        raise _impossible(
+            f"{name}: {' and '.join(sorted(CLOSES_ALL))} may close a position, without quantity"
+        )
+    if not order.close_position and order.quantity <= ZERO:
+        raise _impossible(f"{name}.quantity: must be positive")
+    if order.type in LIMITS and order.price_match is PriceMatch.NONE and not order.price:
+        raise _impossible(f"{name}.price: must be positive")
+    _check_trigger(name, order)
+
+
+def _check_trigger(name: str, order: AlgoOrder) -> None:
+    if order.type is OrderType.TRAILING_STOP_MARKET:
+        if not ZERO < order.callback_rate < ONE:
+            raise _impossible(f"{name}.callbackRate: must be between 0 and 100, in percent")
+        if not order.activate_price and not order.extreme_price:
+            raise _impossible(f"{name}.activatePrice: must be positive")
+    elif not order.trigger_price:
+        raise _impossible(f"{name}.triggerPrice: must be positive")
+    if min(order.price, order.trigger_price, order.activate_price, order.extreme_price) < ZERO:
+        raise _impossible(f"{name}: prices cannot be negative")
+
+
+def load_algo_orders(
+    state: State, account: str, loaded: e.MarketAccountLoaded, orders: tuple[AlgoOrder, ...], now: Millis
+) -> Iterator[e.Event]:
+    """End the orders that wait and are not among these, load the half, and let these wait.
+
+    An order keeps its number where nobody ever had it, or where it is the same order of this account.
+    """
+    there = state.accounts[account].on(loaded.market).algo_orders
+    own = [order.algo_id if _is_free(state, there.get(order.algo_id), order) else 0 for order in orders]
+    for waiting in [order for order in there.values() if order.algo_id not in own]:
+        yield cancelled(account, loaded.market, waiting, now)
+    number = max(state.next_algo_id, max(own, default=0) + 1)
+    yield loaded
+    for order, algo_id in zip(orders, own, strict=True):
+        kept = algo_id or number
+        number += not algo_id
+        yield e.AlgoOrderAccepted(
+            account, loaded.market, msgspec.structs.replace(order, algo_id=kept, status=AlgoStatus.NEW), now
+        )
+
+
+def _is_free(state: State, there: AlgoOrder | None, order: AlgoOrder) -> bool:
+    if order.algo_id >= state.next_algo_id:
+        return True
+    return there is not None and _what(there) == _what(order)
+
+
+def _what(order: AlgoOrder) -> tuple[object, ...]:
+    return order.symbol, order.side, order.position_side, order.type, order.client_algo_id
+
+
+def _impossible(message: str) -> Impossible:
+    return Impossible("impossible_document", message)
