@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 
+from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.terms import AutoClose, Market, OrderStatus
 from tests.engine.builders import NAME, Desk, numbers
 from tests.engine.invariants import check_money_is_conserved
 from tests.scenarios.dangers import closing_orders, falls, fund, isolated_long, orders_of, trader, wallet_of
-from tests.scenarios.orders import BTC, SELL, fills, limit, only, open_orders, placed, rows
+from tests.scenarios.orders import BTC, BUY, SELL, fills, limit, only, open_orders, placed, rows
 
 
 def opposed(*traders: tuple[str, str, str, int], money: str = "10") -> Desk:
@@ -19,7 +20,8 @@ def opposed(*traders: tuple[str, str, str, int], money: str = "10") -> Desk:
 
 
 def test_the_first_in_the_queue_is_closed_first_at_the_bankruptcy_price() -> None:
-    # At 90: first 30 / 120 · 20, second 15 / 105 · 20, the third has lost, the fourth is on the same side.
+    # At 90 the first won 6 · 30 and the second 6 · 15 on like wallets; the third has lost, the fourth is on
+    # the same side.
     desk = opposed(
         ("second", "-6", "105", 20),
         ("first", "-6", "120", 20),
@@ -52,8 +54,9 @@ def test_its_orders_say_what_they_are() -> None:
     assert open_orders(desk, "first") == {}
 
 
-def test_higher_leverage_stands_in_front_at_the_same_profit() -> None:
-    desk = opposed(("calm", "-10", "120", 5), ("bold", "-10", "120", 50))
+def test_a_smaller_wallet_stands_in_front_at_the_same_profit() -> None:
+    desk = opposed(("calm", "-10", "120", 20), ("bold", "-10", "120", 20))
+    desk.do(c.Transfer("bold", Market.USDM, "USDT", Decimal(-9000)))
     assert fills(falls(desk, "90"))[0] == ("bold", Decimal(95), Decimal(10))
 
 
@@ -81,14 +84,13 @@ def test_what_nobody_in_profit_can_take_the_house_takes() -> None:
     check_money_is_conserved(desk.state)
 
 
-def test_reduce_only_orders_of_a_deleveraged_trader_go_with_the_position() -> None:
+def test_open_orders_of_a_deleveraged_trader_are_cancelled() -> None:
     desk = opposed(("first", "-10", "120", 20))
     falls(desk, "96.5")
-    closing = limit(SELL, "2", "120", account="first")
-    other = placed(desk, closing)
-    reducing = limit(closing.side.__class__.BUY, "2", "91", account="first", reduce_only=True)
-    placed(desk, reducing)
+    placed(desk, limit(SELL, "2", "120", account="first"))
+    placed(desk, limit(BUY, "2", "91", account="first", reduce_only=True))
+    elsewhere = placed(desk, limit(BUY, "2", "50", symbol="ETHUSDT", account="first"))
 
     falls(desk, "90", bids="0")
 
-    assert list(open_orders(desk, "first", Market.USDM)) == [other.order_id]
+    assert list(open_orders(desk, "first", Market.USDM)) == [elsewhere.order_id]

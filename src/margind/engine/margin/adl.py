@@ -1,14 +1,23 @@
-"""The queue for auto-deleveraging: how near a position is to being closed against its will."""
+"""The queue for auto-deleveraging: how near a position is to being closed against its will.
 
-from collections.abc import Iterable
+Documented (FAQ 'What Is Auto-Deleveraging (ADL) and How Does It Work'): traders are ranked by LeveragePnL =
+PnL percent · margin ratio, where PnL percent = max(0, unrealized profit) / max(1, wallet balance), and margin
+ratio = maintenance margin / (wallet balance + unrealized profit), 0 where that is not positive.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
+from margind.engine.margin.collateral import PAR, CollateralRate, collateral_rates
+from margind.engine.margin.position_margin import PositionMargin, position_margin
 from margind.engine.margin.position_report import configuration_of
 from margind.engine.model.account import Account, MarketAccount, PositionKey
-from margind.engine.model.decimals import CONTEXT, ZERO
+from margind.engine.model.decimals import CONTEXT, ONE, ZERO
+from margind.engine.model.margin_pool import MarginPool
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.positions import Position
+from margind.engine.model.terms import MarginType
 
 AdlPlaces = dict[PositionKey, int]
 """An account's positions and their places, 0 (last) to 4 (first to be deleveraged)."""
@@ -28,36 +37,100 @@ class Ranked(NamedTuple):
     key: PositionKey
 
 
-def ranked_position(account: Account, half: MarketAccount, market: MarketState, position: Position) -> Ranked:
-    """Where a position stands.
+class _Pool:
+    """The wallet, profit and maintenance margin that positions share."""
 
-    Documented: ranked by profit and effective leverage. Assumed: the rank is profit over entry value, times
-    leverage for a winner, divided by it for a loser (the exchange's early article on the subject), and the
-    five places are fifths of the queue (a captured pair of queue and quantile would settle it).
-    """
-    payoff = market.contracts[position.symbol].payoff
-    mark_price = market.prices[position.symbol].mark_price
-    profit = payoff.profit(position.position_amt, position.entry_price, mark_price)
-    share = profit / abs(payoff.notional(position.position_amt, position.entry_price))
-    leverage = configuration_of(half, market, position.symbol).leverage
-    score = share * leverage if profit > ZERO else share / leverage
-    return Ranked(score, account.number, account.name, (position.symbol, position.position_side))
+    __slots__ = ("maint_margin", "profit", "profits", "wallet")
+
+    def __init__(self) -> None:
+        self.wallet = ZERO
+        self.profit = ZERO
+        self.maint_margin = ZERO
+        self.profits: dict[str, Decimal] = {}
+        """By symbol: both legs of a symbol stand in one place of the queue."""
+
+    def hold(self, symbol: str, margin: PositionMargin, rate: CollateralRate) -> None:
+        """Count a position in."""
+        profit = rate.value(margin.unrealized_profit)
+        self.profit += profit
+        self.profits[symbol] = self.profits.get(symbol, ZERO) + profit
+        self.maint_margin += margin.maint_margin * rate.ask
+
+    def score(self, symbol: str) -> Decimal:
+        """LeveragePnL of what is held of a symbol.
+
+        Assumed: the profit is that of the symbol, wallet and margin ratio are those of its pool, in the
+        pool's own unit (a captured queue with its accounts would settle it).
+        """
+        balance = self.wallet + self.profit
+        if balance <= ZERO:
+            return ZERO
+        percent = max(ZERO, self.profits[symbol]) / max(ONE, self.wallet)
+        return percent * self.maint_margin / balance
+
+
+def ranked_positions(account: Account, market: MarketState) -> Iterator[Ranked]:
+    """Every position of an account on a market, with its rank. Run in the exchange's decimal context."""
+    half = account.on(market.market)
+    if not half.positions:
+        return
+    rates = collateral_rates(market) if half.multi_assets_margin else {}
+    pools: dict[MarginPool, _Pool] = {}
+    chosen: list[tuple[Position, MarginPool]] = []
+    isolated: dict[str, Decimal] = {}
+    for position in half.positions.values():
+        name = _pool_of(half, market, position, rates)
+        asset = market.margin_assets[position.symbol]
+        pool = pools.setdefault(name, _Pool())
+        if name.is_isolated:
+            pool.wallet = position.isolated_wallet
+            isolated[asset] = isolated.get(asset, ZERO) + position.isolated_wallet
+        margin = position_margin(
+            position,
+            market.contracts[position.symbol],
+            market.brackets[position.symbol],
+            ONE,
+            market.prices[position.symbol].mark_price,
+        )
+        pool.hold(position.symbol, margin, rates.get(asset, PAR) if name.is_joint else PAR)
+        chosen.append((position, name))
+    for asset, wallet in half.wallets.items():
+        name = MarginPool("" if asset in rates else asset)
+        if name in pools:
+            rate = rates.get(asset, PAR)
+            pools[name].wallet += rate.value(wallet.wallet_balance - isolated.get(asset, ZERO))
+    for position, name in chosen:
+        key = (position.symbol, position.position_side)
+        yield Ranked(pools[name].score(position.symbol), account.number, account.name, key)
+
+
+def _pool_of(
+    half: MarketAccount, market: MarketState, position: Position, rates: Mapping[str, CollateralRate]
+) -> MarginPool:
+    asset = market.margin_assets[position.symbol]
+    if configuration_of(half, market, position.symbol).margin_type is MarginType.ISOLATED:
+        return MarginPool(asset, position.symbol, position.position_side)
+    return MarginPool("" if asset in rates else asset)
 
 
 def adl_queue(accounts: Iterable[Account], market: MarketState) -> AdlQueue:
-    """The place of every position among those of its symbol and direction."""
+    """The place of every position among those of its symbol and direction.
+
+    Assumed: the places are fifths of the queue; whoever has no profit stands at its end.
+    """
     queues: dict[tuple[str, bool], list[Ranked]] = {}
     with localcontext(CONTEXT):
         for account in accounts:
             half = account.on(market.market)
-            for position in half.positions.values():
-                queue = queues.setdefault((position.symbol, position.position_amt > ZERO), [])
-                queue.append(ranked_position(account, half, market, position))
+            for ranked in ranked_positions(account, market):
+                long = half.positions[ranked.key].position_amt > ZERO
+                queues.setdefault((ranked.key[0], long), []).append(ranked)
     places: AdlQueue = {}
     for queue in queues.values():
         queue.sort()
         for place, ranked in enumerate(queue, start=1):
-            places.setdefault(ranked.number, {})[ranked.key] = -(-place * PLACES // len(queue)) - 1
+            fifth = -(-place * PLACES // len(queue)) - 1 if ranked.score else 0
+            places.setdefault(ranked.number, {})[ranked.key] = fifth
     return places
 
 
@@ -68,12 +141,12 @@ def first_to_deleverage(
 
     Assumed: those at a loss are left alone; what nobody in profit can take, the house takes.
     """
-    queue = []
-    for account in accounts:
-        half = account.on(market.market)
-        for position in half.positions.values():
-            if position.symbol == symbol and (position.position_amt > ZERO) is longs:
-                ranked = ranked_position(account, half, market, position)
-                if ranked.score > ZERO:
-                    queue.append(ranked)
+    queue = [
+        ranked
+        for account in accounts
+        for ranked in ranked_positions(account, market)
+        if ranked.score > ZERO
+        and ranked.key[0] == symbol
+        and (account.on(market.market).positions[ranked.key].position_amt > ZERO) is longs
+    ]
     return sorted(queue, reverse=True)

@@ -3,19 +3,22 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.margin.adl import first_to_deleverage
 from margind.engine.model.decimals import ZERO, book
 from margind.engine.model.terms import AutoClose
+from margind.engine.rules.algo_orders import cancel_all_algo_orders
 from margind.engine.rules.auto_close import Closing
-from margind.engine.rules.matching import Floor
+from margind.engine.rules.trading import cancel_all_orders
 
 
 def deleverage(closing: Closing, order_id: int, realized_profit: Decimal) -> Iterator[e.Event]:
     """Close the rest of a position against opposite ones in profit, first in the queue first, at its price.
 
-    Documented: at the bankruptcy price of the position, ranked by profit and leverage, without a trading fee
-    of its own. Assumed: a user's other positions are not taken; the open orders of a deleveraged trader stay.
+    Documented (FAQ 'What Is Auto-Deleveraging (ADL) and How Does It Work'): at the bankruptcy price of the
+    position, ranked by profit and margin ratio, without a trading fee; open orders of a deleveraged trader
+    are cancelled. Assumed: those of the symbol, and a user's own other leg is not taken.
     """
     state, market, symbol = closing.state, closing.market, closing.symbol
     order = closing.half.open_orders[order_id]
@@ -27,6 +30,9 @@ def deleverage(closing: Closing, order_id: int, realized_profit: Decimal) -> Ite
             break
         if ranked.account == closing.account:
             continue
+        whose = (ranked.account, market, symbol)
+        yield from cancel_all_orders(state, c.CancelAllOrders(*whose), closing.now)
+        yield from cancel_all_algo_orders(state, c.CancelAllAlgoOrders(*whose), closing.now)
         opposite = Closing(state, ranked.account, market, ranked.key, closing.now)
         quantity = min(left, abs(opposite.position_amt))
         left -= quantity
@@ -37,7 +43,5 @@ def deleverage(closing: Closing, order_id: int, realized_profit: Decimal) -> Ite
         trade_id = state.next_trade_id
         yield opposite.calculated(accepted.order.order_id, quantity, trade_id)
         yield closing.calculated(order_id, quantity, trade_id, share)
-        floor = Floor(state, market, symbol, closing.now)
-        yield from floor.expire_what_no_longer_reduces(ranked.account)
     if left:
         yield closing.calculated(order_id, left, state.next_trade_id, realized_profit - booked)

@@ -25,7 +25,10 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     is_maker: bool
     against_house: bool
     is_calculated: bool = False
-    """No trade on the book: a take-over or a deleveraging. Assumed: no trading fee is charged for it."""
+    """No trade on the book: a take-over or a deleveraging.
+
+    No trading fee is charged for it. Documented for deleveraging (its FAQ), assumed for take-overs.
+    """
     realized_profit: Decimal | None = None
     """What closing realizes, where the price follows from it and not the other way round."""
 
