@@ -30,12 +30,15 @@ from margind.api.table import ENDPOINTS
 from margind.api.ws_api import WebSocketApi
 from margind.clock import Clock, ClockMode, system_millis
 from margind.control.door import ControlDoor
+from margind.control.exchange_documents import SettingsDocument
 from margind.control.exchange_specs import bring_back
 from margind.demo import DEMO, demo_document
+from margind.documents.numbers import Number
 from margind.engine.commands import CreateKey, OpenAccount
 from margind.engine.model.configuration import ExchangeSettings
+from margind.engine.model.decimals import parse_decimal
 from margind.engine.model.market_state import MarketFacts
-from margind.engine.model.terms import ConditionalOrders, Market, Rounding
+from margind.engine.model.terms import ConditionalOrders, LiquidationPrice, Market, Rounding
 from margind.errors.impossible import Impossible
 from margind.exchanges import MAIN, Exchanges, ExchangeSpec
 from margind.facts.load import load_facts
@@ -167,15 +170,35 @@ def _main_spec(settings: ServerSettings, facts: Mapping[Market, MarketFacts]) ->
         name=MAIN,
         make_clock=clock,
         make_feed=lambda: feeds.make_feed(reference=facts, **options),
-        settings=ExchangeSettings(
-            Rounding(settings.initial_margin_rounding),
-            settings.legacy_account_weight,
-            ConditionalOrders(settings.conditional_orders),
-            settlement_window_minutes=settings.settlement_window_minutes,
-        ),
+        settings=_exchange_settings(settings),
         persistent=settings.data is not None,
         unpaced=unpaced,
     )
+
+
+def _exchange_settings(settings: ServerSettings) -> ExchangeSettings:
+    """Those of `main`; `Impossible` says which cannot be."""
+    fund = {}
+    for given in settings.insurance_fund:
+        asset, _, text = given.partition("=")
+        amount = parse_decimal(text)
+        if not asset or amount is None:
+            raise Impossible("bad_settings", f"--insurance-fund {given}: give it as ASSET=AMOUNT")
+        fund[asset.upper()] = Number(amount)
+    ratio = parse_decimal(settings.margin_call_ratio)
+    if ratio is None:
+        raise Impossible("bad_settings", f"--margin-call-ratio {settings.margin_call_ratio}: not a number")
+    return SettingsDocument(
+        initial_margin_rounding=Rounding(settings.initial_margin_rounding),
+        legacy_account_weight=settings.legacy_account_weight,
+        conditional_orders=ConditionalOrders(settings.conditional_orders),
+        settlement_window_minutes=settings.settlement_window_minutes,
+        liquidation=settings.liquidation,
+        margin_call_ratio=Number(ratio),
+        liquidation_step_brackets=settings.liquidation_step_brackets,
+        liquidation_price=LiquidationPrice(settings.liquidation_price),
+        insurance_fund=fund,
+    ).settings()
 
 
 async def _demo_account(main: ExchangeRuntime, *, demo: bool) -> tuple[ReadyAccount, ...]:

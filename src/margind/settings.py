@@ -29,6 +29,12 @@ class ServerSettings(msgspec.Struct, frozen=True):
     """`algo` sends conditional orders to the algo service, `order` also takes them on the order endpoint."""
     legacy_account_weight: int = 5
     settlement_window_minutes: int = 30
+    liquidation: bool = True
+    margin_call_ratio: str = "0.8"
+    liquidation_step_brackets: int = 1
+    liquidation_price: str = "bankruptcy"
+    insurance_fund: tuple[str, ...] = ()
+    """What it starts with, each as ASSET=AMOUNT; the fund of an asset that is not named always pays."""
 
     def __repr__(self) -> str:
         return f"ServerSettings(host={self.host!r}, port={self.port}, feed={self.feed!r})"

@@ -158,3 +158,37 @@ def test_a_token_is_asked_for_and_taken_from_the_environment(tmp_path: Path) -> 
         token = {**url, "MARGIND_CONTROL_TOKEN": "sesame"}
         given = subprocess.run(ask, check=True, capture_output=True, text=True, env=token)
         assert json.loads(given.stdout)["name"] == "demo"
+
+
+def test_how_main_liquidates_is_chosen_when_it_is_started(tmp_path: Path) -> None:
+    chosen = (
+        *("--margin-call-ratio", "0.6", "--liquidation-step-brackets", "3"),
+        *(
+            "--liquidation-price",
+            "take_bound",
+            "--insurance-fund",
+            "usdt=100000.5",
+            "--insurance-fund",
+            "BTC=0",
+        ),
+    )
+    with started(tmp_path, "--memory", "--feed", "manual", *chosen) as server:
+        settings = httpx.get(f"{server.url}/margind/v1/exchanges/main").json()["settings"]
+    assert settings["marginCallRatio"] == "0.6"
+    assert settings["liquidationStepBrackets"] == 3
+    assert settings["liquidationPrice"] == "take_bound"
+    assert settings["insuranceFund"] == {"USDT": "100000.5", "BTC": "0"}
+    assert settings["liquidation"] is True
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--insurance-fund", "USDT"),
+        ("--insurance-fund", "USDT=-1"),
+        ("--margin-call-ratio", "80%"),
+        ("--margin-call-ratio", "1.1"),
+    ],
+)
+def test_a_way_to_liquidate_that_cannot_be_is_refused(options: tuple[str, str]) -> None:
+    refused(serve("--memory", *options))

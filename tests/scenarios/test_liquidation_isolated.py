@@ -55,6 +55,13 @@ def test_nothing_happens_while_the_margin_is_above_maintenance() -> None:
     assert position(desk).position_amt == 10
 
 
+def test_a_margin_ratio_of_exactly_100_percent_is_due() -> None:
+    # 10 set aside and nothing lost at 100: 10 against 10 · 100 · 1 %. A hundred-millionth more is enough.
+    for wallet, is_due in (("10.00000001", False), ("10", True)):
+        desk = in_danger([held(BTC, "10", "100", wallet)], symbols={BTC: isolated(20)})
+        assert bool(only(falls(desk, "100"), e.LiquidationStarted)) is is_due
+
+
 def test_a_position_is_closed_on_the_book_and_its_fee_takes_what_is_left() -> None:
     desk = isolated_long()
 

@@ -94,6 +94,38 @@ def _in_a_folder(ctx: click.Context, param: click.Parameter, path: Path | None) 
     help="Minutes over which the index of a dated contract is averaged.",
 )
 @click.option(
+    "--no-liquidation",
+    is_flag=True,
+    help="Leave accounts as they are, however far beyond 100 % their pools stand.",
+)
+@click.option(
+    "--margin-call-ratio",
+    default="0.8",
+    show_default=True,
+    metavar="RATIO",
+    help="Margin ratio from which MARGIN_CALL is sent.",
+)
+@click.option(
+    "--liquidation-step-brackets",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Brackets that one liquidation order takes a position down.",
+)
+@click.option(
+    "--liquidation-price",
+    type=click.Choice(["bankruptcy", "take_bound"]),
+    default="bankruptcy",
+    show_default=True,
+    help="How far a liquidation order goes: to the bankruptcy price, or as far as a market order.",
+)
+@click.option(
+    "--insurance-fund",
+    multiple=True,
+    metavar="ASSET=AMOUNT",
+    help="What the insurance fund starts with, on each market; the fund of other assets always pays.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="warning",
@@ -108,6 +140,7 @@ def serve(
     data: Path | None,
     memory: bool,
     no_demo: bool,
+    no_liquidation: bool,
     legacy_account_weight: str,
     settlement_window: str,
     log_level: str,
@@ -136,6 +169,7 @@ def serve(
     settings = ServerSettings(
         data=folder,
         demo=not no_demo,
+        liquidation=not no_liquidation,
         legacy_account_weight=int(legacy_account_weight),
         settlement_window_minutes=int(settlement_window),
         **given,

@@ -54,7 +54,8 @@ ROW_WORDS = {
     ),
     "marginAsset": Words("the asset that the contract is settled in, from exchangeInfo", _RISK_PAGE),
     "adl": Words(
-        "place in the queue for auto-deleveraging, 0 last to 4 first, ranked by profit and leverage",
+        "place in the queue for auto-deleveraging, 0 last to 4 first, ranked by profit over wallet, "
+        "times margin ratio",
         _RISK_PAGE,
     ),
 }
