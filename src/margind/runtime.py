@@ -204,11 +204,14 @@ class ExchangeRuntime:
 
     async def catch_up(self) -> None:
         """Take over the feed's prices of this moment and do what has fallen due, first what was missed."""
+        # A clock may run faster than it can be followed: what falls due meanwhile is left to the next call.
+        until = self.clock.present() - MISSED_MS
         try:
-            while (then := self._missed_stop()) is not None:
+            while (then := self._missed_stop(until)) is not None:
                 self.clock.hold(then)
                 await self._take_prices()
                 await self.execute(c.PassTime())
+                await asyncio.sleep(0)
         finally:
             self.clock.release()
         await self._take_prices()
@@ -253,13 +256,13 @@ class ExchangeRuntime:
         """Where a clock that is moved must stop on its way."""
         return self._stop_after(self.now(), for_orders=self.state.waits_for_prices)
 
-    def _missed_stop(self) -> Millis | None:
+    def _missed_stop(self, until: Millis) -> Millis | None:
         """Where a clock that runs should have stopped, and did not: the server, or the machine, stood still.
 
         Orders are not filled by prices that nobody saw.
         """
         then = self._stop_after(self.clock.latest, for_orders=False)
-        return None if then is None or then >= self.clock.present() - MISSED_MS else then
+        return None if then is None or then >= until else then
 
     def _stop_after(self, now: Millis, *, for_orders: bool) -> Millis | None:
         price = self.feed.next_change(now) if for_orders or self.state.averages_indexes else None

@@ -128,6 +128,23 @@ def test_a_clock_that_goes_over_to_the_machines_time_settles_what_lies_between(t
     asyncio.run(run())
 
 
+def test_a_clock_that_runs_faster_than_it_can_be_followed_does_not_hold_a_caller_up(tmp_path: Path) -> None:
+    machine = [DECEMBER]
+
+    def always_later() -> Millis:
+        machine[0] += 10 * HOUR
+        return machine[0]
+
+    async def run() -> None:
+        async with serving(tmp_path) as call:
+            runtime = await keep(call, DECEMBER, "SOLUSDT", {"kind": "manual"})
+            runtime.clock = Clock(ClockMode.SYSTEM, real=always_later)
+            await asyncio.wait_for(runtime.catch_up(), timeout=10)
+            assert fundings(runtime)
+
+    asyncio.run(run())
+
+
 def test_a_machine_that_slept_settles_what_it_slept_through(tmp_path: Path) -> None:
     machine = [DECEMBER]
 
