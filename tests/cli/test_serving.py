@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from margind.cli.banner import look_at
 from margind.cli.snippets import SNIPPETS
 from tests.cli.conftest import Server, environment, started
 
@@ -53,6 +54,20 @@ def test_the_welcome_has_addresses_key_and_programs_to_paste(tmp_path: Path) -> 
         assert snippet.filled(server.url, demo["api_key"], demo["secret_key"]) in text
     assert f"margind account --url {server.url}" in text
     assert "\x1b" not in text
+
+
+def test_the_welcome_names_the_program_as_it_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "margind"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    for path, typed in (("", "bin/margind"), (str(program.parent), "margind")):
+        monkeypatch.setenv("PATH", path)
+        assert look_at("http://127.0.0.1:9000") == f"{typed} account"
+        assert look_at("http://127.0.0.1:9001") == f"{typed} account --url http://127.0.0.1:9001"
 
 
 def test_the_welcome_as_json_is_what_the_ready_file_holds(tmp_path: Path) -> None:

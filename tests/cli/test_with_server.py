@@ -64,7 +64,7 @@ def test_the_account_shows_wallets_positions_and_orders_of_both_markets(at: At) 
     for words in (
         "demo on main, one-way mode",
         "USDⓈ-M  single-asset mode",
-        "COIN-M  single-asset mode",
+        "COIN-M  fee tier 0\n",
         " Asset ",
         " Position ",
         " Open order ",
@@ -289,10 +289,13 @@ def test_an_exchange_can_be_made_to_take_stop_orders_at_the_order_endpoint(at: A
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("account", "nobody"), "there is no account named 'nobody'"),
+        (("account", "nobody"), "there is no account named 'nobody'; there are: demo"),
         (("account", "--exchange", "nowhere"), "there is no exchange named 'nowhere'"),
-        (("price", "NOPEUSDT"), "there is no symbol 'NOPEUSDT'"),
-        (("price", "set", "NOPEUSDT", "1"), "NOPEUSDT is not listed on usdm"),
+        (("price", "BTCUSTD"), "BTCUSTD is not listed on either market; near it: BTCUSDT"),
+        (("price", "set", "BTCUSTD", "1"), "BTCUSTD is not listed on usdm; near it: BTCUSDT"),
+        (("funding", "BTCUSTD", "0.001"), "BTCUSTD is not listed on usdm; near it: BTCUSDT"),
+        (("deliver", "BTCUSTD"), "BTCUSTD is not listed on usdm; near it: BTCUSDT"),
+        (("transfer", "demo", "5", "USTD"), "USTD cannot be held on usdm; near it: USDT"),
         (("explain", "nonsense"), "has no field 'nonsense'"),
         (("accounts", "create", "demo"), "there is an account named 'demo' already"),
         (("exchanges", "create", "main"), "there is an exchange named 'main' already"),
@@ -304,6 +307,17 @@ def test_a_refusal_is_the_servers_sentence(at: At, arguments: tuple[str, ...], w
     assert result.stdout == ""
     assert result.stderr.startswith("margind: ")
     assert words in result.stderr
+
+
+def test_contracts_that_have_ended_are_shown_when_asked_for(at: At, exchange: str) -> None:
+    there = ("--exchange", exchange)
+    at("price", "set", "BTCUSDT", "50000", *there)
+    at("deliver", "BTCUSDT_260327", *there)
+    ended = at("price", "set", "BTCUSDT_260327", "51000", *there)
+    assert ended.exit_code == 0, ended.output
+    assert "BTCUSDT_260327" not in at("price", *there).stdout
+    assert "BTCUSDT_260327" in at("price", "--all", *there).stdout
+    assert "BTCUSDT_260327" in at("price", "BTCUSDT_260327", *there).stdout
 
 
 # The tab key

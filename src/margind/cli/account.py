@@ -12,6 +12,7 @@ from margind.cli.terminal import Cell, Column, Screen, Table, Tone
 from margind.cli.times import moment_text
 
 DEMO = "demo"
+USDM, COINM = "USDⓈ-M", "COIN-M"
 
 Row = Mapping[str, Any]
 
@@ -36,22 +37,22 @@ def draw_account(screen: Screen, report: Row) -> None:
         Cell(report["name"], Tone.STRONG),
         Cell(f" on {report['exchange']}, {mode}, {moment_text(report['time'])}", Tone.QUIET),
     )
-    for title, half in (("USDⓈ-M", report["usdm"]), ("COIN-M", report["coinm"])):
+    for title, half in ((USDM, report["usdm"]), (COINM, report["coinm"])):
         draw_market(screen, title, half)
 
 
-def _terms(half: Row) -> str:
-    terms = ["multi-assets mode" if half["multiAssetsMargin"] else "single-asset mode"]
-    terms.append(f"fee tier {half['feeTier']}")
-    if half["feeBurn"]:
-        terms.append("fees in BNB")
-    return ", ".join(terms)
+def _terms(title: str, half: Row) -> str:
+    tier = f"fee tier {half['feeTier']}"
+    if title == COINM:
+        return tier  # it has neither asset modes nor fees in BNB
+    mode = "multi-assets mode" if half["multiAssetsMargin"] else "single-asset mode"
+    return ", ".join([mode, tier, *["fees in BNB"] * half["feeBurn"]])
 
 
 def draw_market(screen: Screen, title: str, half: Row) -> None:
     """Print one market's half of a report."""
     screen.line()
-    screen.line(Cell(title, Tone.STRONG), Cell(f"  {_terms(half)}", Tone.QUIET))
+    screen.line(Cell(title, Tone.STRONG), Cell(f"  {_terms(title, half)}", Tone.QUIET))
     if not half["assets"]:
         screen.line(Cell(" no money, no positions, no orders", Tone.QUIET))
         return

@@ -1,6 +1,10 @@
 """What `margind serve` prints once it accepts connections."""
 
+import os
+import shutil
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from margind.cli.snippets import SNIPPETS
@@ -63,7 +67,7 @@ def print_banner(ready: Started, settings: ServerSettings) -> None:
     for account in ready.accounts[:1]:
         _print_snippets(screen, ready.base_url, account)
     screen.line()
-    screen.line("Look at it from another terminal: ", Cell(_look_at(ready.base_url), Tone.STRONG))
+    screen.line("Look at it from another terminal: ", Cell(look_at(ready.base_url), Tone.STRONG))
 
 
 def _print_snippets(screen: Screen, base_url: str, account: Credentials) -> None:
@@ -79,7 +83,16 @@ def _feed_words(settings: ServerSettings) -> str:
     return name if settings.speed == "1" else f"{name}, speed {settings.speed}"
 
 
-def _look_at(base_url: str) -> str:
+def look_at(base_url: str) -> str:
+    """The command that shows the account."""
     from margind.cli.connection import URL
 
-    return "margind account" if base_url == URL else f"margind account --url {base_url}"
+    return f"{_own_name()} account" + ("" if base_url == URL else f" --url {base_url}")
+
+
+def _own_name() -> str:
+    """What to type for this program: its path, where the shell would not find it by its name."""
+    path = Path(sys.argv[0])
+    if shutil.which("margind") or path.name != "margind":
+        return "margind"
+    return os.path.relpath(path)

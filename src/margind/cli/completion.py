@@ -41,7 +41,8 @@ def complete_symbol(ctx: click.Context, param: click.Parameter, incomplete: str)
     """Symbols of both markets; until something is typed, those whose prices move."""
     prices = ask(ctx, "prices") or {"usdm": {}, "coinm": {}}
     rows = {**prices["usdm"], **prices["coinm"]}
-    symbols = (symbol for symbol, row in rows.items() if incomplete or not row["reference"])
+    moving = (symbol for symbol, row in rows.items() if row["status"] == "TRADING" and not row["reference"])
+    symbols = rows if incomplete else moving
     return starting(incomplete.upper(), symbols)
 
 

@@ -15,6 +15,7 @@ from margind.cli.terminal import Cell, Column, Screen, Table, Tone
 from margind.cli.times import duration_text, moment_text
 
 Row = Mapping[str, Any]
+TRADING = "TRADING"
 
 
 EXAMPLES = examples(
@@ -33,10 +34,15 @@ def price() -> None:
 
 @price.command(short_help="Show prices.")
 @click.argument("symbols", nargs=-1, metavar="[SYMBOL]...", shell_complete=complete_symbol)
-@click.option("--all", "everything", is_flag=True, help="Also prices that nothing has moved yet.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also prices that nothing has moved yet, and of contracts that have ended.",
+)
 @connected
 def show(connection: Connection, symbols: tuple[str, ...], *, everything: bool) -> None:
-    """Show prices: those of the symbols named, or all that the feed or somebody has moved."""
+    """Show prices: those of the symbols named, or all that trade and that the feed or somebody has moved."""
     query = {"symbols": ",".join(symbol.upper() for symbol in symbols)} if symbols else {}
     reply = connection.get("prices", **query)
     wanted = everything or bool(symbols)
@@ -49,7 +55,7 @@ def draw_prices(screen: Screen, prices: Row, *, everything: bool) -> None:
         _cells(symbol, row, prices["time"])
         for market in ("usdm", "coinm")
         for symbol, row in prices[market].items()
-        if everything or not row["reference"]
+        if everything or (row["status"] == TRADING and not row["reference"])
     ]
     if not rows:
         screen.line("No price has moved yet: name a symbol, or use --all.")

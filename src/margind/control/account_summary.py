@@ -11,7 +11,7 @@ from margind.engine.margin.position_report import PositionReport
 from margind.engine.margin.report import AccountReport, AccountTotals, AssetReport
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import MarginType, Market, Millis
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import no_account
 from margind.runtime import ExchangeRuntime
 from margind.wire.text import (
     amount_text,
@@ -127,7 +127,7 @@ def account_summary(runtime: ExchangeRuntime, name: str) -> AccountSummary:
     """The summary of an account at the present prices; `Impossible` when there is no such account."""
     account = runtime.state.accounts.get(name)
     if account is None:
-        raise Impossible("unknown_account", f"there is no account named {name!r}", 404)
+        raise no_account(name, runtime.state.accounts)
     return AccountSummary(
         exchange=runtime.name,
         name=name,

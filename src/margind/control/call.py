@@ -9,7 +9,7 @@ import msgspec
 
 from margind.engine.model.account import Account
 from margind.engine.model.terms import Millis
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import Impossible, no_account
 from margind.exchanges import Exchanges
 from margind.runtime import ExchangeRuntime
 
@@ -54,7 +54,7 @@ class Call:
         """The account the path names, or `Impossible`."""
         account = self.runtime.state.accounts.get(self.names["a"])
         if account is None:
-            raise Impossible("unknown_account", f"there is no account named {self.names['a']!r}", 404)
+            raise no_account(self.names["a"], self.runtime.state.accounts)
         return account
 
     @property

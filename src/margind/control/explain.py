@@ -10,7 +10,7 @@ from margind.engine.margin.traced_inputs import PriceSources
 from margind.engine.model.account import Account
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.terms import Market, Millis
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import no_account
 from margind.explain.explanation import Explanation, Subject, explain
 from margind.explain.text import explanation_text
 from margind.explain.views import DEFAULT_VIEW, VIEWS, view_named
@@ -58,7 +58,7 @@ def explain_reply(runtime: ExchangeRuntime, account_name: str, view_name: str, f
     """How a field of an account view came to be; `Impossible` when account, view or field is not there."""
     account = runtime.state.accounts.get(account_name)
     if account is None:
-        raise Impossible("unknown_account", f"there is no account named {account_name!r}", 404)
+        raise no_account(account_name, runtime.state.accounts)
     view = view_named(view_name)
     return reply_of(account_name, explain(view, field, _subject(runtime, account, view.market)))
 

@@ -8,7 +8,7 @@ from margind.control.call import Call
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.prices import AssetIndex, SymbolPrice
 from margind.engine.model.terms import Market, Millis
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import unlisted
 from margind.runtime import ExchangeRuntime
 
 
@@ -25,6 +25,8 @@ class PriceRow(msgspec.Struct, frozen=True, rename="camel"):
     last_funding_rate: str
     next_funding_time: Millis
     time: Millis
+    status: str
+    """Of the contract, which keeps its last prices when it has ended; empty when it is listed no more."""
     reference: bool
     """Whether this is still the price that ships with margind: neither the feed nor anybody moved it."""
 
@@ -62,7 +64,8 @@ def price_summary(runtime: ExchangeRuntime, symbols: Collection[str] = ()) -> Pr
     indexes = markets[Market.USDM].asset_index
     for symbol in symbols:
         if symbol not in indexes and not any(symbol in market.prices for market in markets.values()):
-            raise Impossible("unknown_symbol", f"there is no symbol {symbol!r} on either market", 404)
+            listed = [name for market in markets.values() for name in market.prices]
+            raise unlisted(symbol, "either market", listed)
     return PriceSummary(
         time=runtime.now(),
         usdm=_rows(markets[Market.USDM], symbols),
@@ -77,6 +80,7 @@ def _rows(market: MarketState, symbols: Collection[str]) -> dict[str, PriceRow]:
     return {
         name: _row(
             market.prices[name],
+            market.contracts[name].status if name in market.contracts else "",
             reference=market.prices[name] is shipped[name]
             if name in shipped
             else _is_inherited(market, name),
@@ -93,7 +97,7 @@ def _is_inherited(market: MarketState, symbol: str) -> bool:
     return any(msgspec.structs.replace(row, time=price.time) == price for row in of_pair)
 
 
-def _row(price: SymbolPrice, *, reference: bool) -> PriceRow:
+def _row(price: SymbolPrice, status: str, *, reference: bool) -> PriceRow:
     return PriceRow(
         mark_price=f"{price.mark_price:f}",
         index_price=f"{price.index_price:f}",
@@ -105,6 +109,7 @@ def _row(price: SymbolPrice, *, reference: bool) -> PriceRow:
         last_funding_rate=f"{price.last_funding_rate:f}",
         next_funding_time=price.next_funding_time,
         time=price.time,
+        status=status,
         reference=reference,
     )
 

@@ -11,7 +11,7 @@ from margind.engine.commands import IndexPatch, PricePatch, SetPrices
 from margind.engine.model.terms import Market
 from margind.engine.state import State
 
-_TOLD = frozenset({"time", "reference"})
+_TOLD = frozenset({"time", "status", "reference"})
 """What a reply says of prices and nobody sets: so that the reply can be sent back as it is."""
 
 
@@ -28,6 +28,7 @@ class PriceDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     last_funding_rate: Number | None = None
     next_funding_time: Time | None = None
     time: Time | UnsetType = UNSET
+    status: str | UnsetType = UNSET
     reference: bool | UnsetType = UNSET
 
 

@@ -25,7 +25,7 @@ from margind.engine.rules import (
 )
 from margind.engine.rules.aftermath import aftermath
 from margind.engine.state import State
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import no_account
 
 Rule = Callable[[State, Any, Millis], Iterator[Event]]
 
@@ -71,7 +71,7 @@ def execute(state: State, command: c.Command, now: Millis) -> list[Event]:
     """
     account = getattr(command, "account", None)
     if account is not None and account not in state.accounts and type(command) is not c.OpenAccount:
-        raise Impossible("unknown_account", f"there is no account named {account!r}", 404)
+        raise no_account(account, state.accounts)
     events: list[Event] = []
     with localcontext(CONTEXT):
         for event in RULES[type(command)](state, command, now):

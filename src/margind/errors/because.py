@@ -42,3 +42,9 @@ def nearest_names(meant: str, names: Iterable[str]) -> list[str]:
     """Up to three names that may have been meant, the likeliest first."""
     known = list(names)
     return [meant] if meant in known else get_close_matches(meant, known, 3)
+
+
+def near_it(meant: str, names: Iterable[str]) -> str:
+    """The end of a sentence about a name that is not there: those like it, nothing when there are none."""
+    near = nearest_names(meant.upper(), names)
+    return f"; near it: {', '.join(near)}" if near else ""

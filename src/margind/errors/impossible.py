@@ -1,5 +1,12 @@
 """What our own control door answers when something cannot be done."""
 
+from collections.abc import Collection
+
+from margind.errors.because import near_it
+
+FEW = 5
+"""So many names are all told."""
+
 
 class Impossible(Exception):
     """A control request that cannot be carried out; nothing has changed.
@@ -13,3 +20,16 @@ class Impossible(Exception):
         self.code = code
         self.message = message
         self.http_status = http_status
+
+
+def unlisted(symbol: str, where: str, listed: Collection[str]) -> Impossible:
+    """Nobody lists a symbol there, or it lacks what it would be used with."""
+    if symbol in listed:
+        return Impossible("unknown_symbol", f"{symbol} has no brackets or no price yet", 404)
+    return Impossible("unknown_symbol", f"{symbol} is not listed on {where}{near_it(symbol, listed)}", 404)
+
+
+def no_account(name: str, known: Collection[str]) -> Impossible:
+    """There is no account of a name."""
+    there_are = f"; there are: {', '.join(known)}" if 0 < len(known) <= FEW else ""
+    return Impossible("unknown_account", f"there is no account named {name!r}{there_are}", 404)

@@ -13,8 +13,7 @@ from margind.engine.commands import ListContracts, SetBrackets
 from margind.engine.model.configuration import FeeTier
 from margind.engine.model.market_state import MarketFacts
 from margind.engine.model.terms import Market
-from margind.errors import nearest_names
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import Impossible, unlisted
 from margind.facts.load import bracket_days, brackets_of_day, load_facts
 
 Json: TypeAlias = bytes | str | Mapping[str, Any]
@@ -41,9 +40,7 @@ class Facts(msgspec.Struct, frozen=True):
                 listed |= {contract.symbol: contract.market for contract in override.contracts}
         market = listed.get(symbol)
         if market is None:
-            near = nearest_names(symbol.upper(), listed)
-            hint = f"; near it: {', '.join(near)}" if near else ""
-            raise Impossible("unknown_symbol", f"{symbol} is not listed on either market{hint}", 404)
+            raise unlisted(symbol, "either market", listed)
         return market
 
 

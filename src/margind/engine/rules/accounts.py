@@ -1,6 +1,6 @@
 """Opening accounts, handing out keys, and loading an account as a document describes it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
 from margind.engine import commands as c
@@ -11,7 +11,7 @@ from margind.engine.model.terms import Counterparty, MarginType, Market, Millis,
 from margind.engine.rules.loaded_algo_orders import check_loaded_algo_orders, load_algo_orders
 from margind.engine.rules.loaded_orders import check_loaded_orders, numbered, order_numbers
 from margind.engine.state import State
-from margind.errors import nearest_names
+from margind.errors.because import near_it
 from margind.errors.impossible import Impossible
 
 LIMITED = frozenset({OrderType.LIMIT, OrderType.STOP, OrderType.TAKE_PROFIT})
@@ -107,7 +107,7 @@ def _post_differences(
 def _check(market: MarketState, document: c.MarketDocument, dual_side_position: bool) -> None:
     for asset, (balance, _) in document.wallets.items():
         if asset not in market.assets:
-            near = _near(asset, market.assets)
+            near = near_it(asset, market.assets)
             raise _impossible(f"wallets.{asset}: {asset} cannot be held on {market.market}{near}")
         _check_amount(f"wallets.{asset}.walletBalance", balance)
     _check_configuration(market, document)
@@ -187,16 +187,11 @@ def _check_positions(market: MarketState, document: c.MarketDocument, dual_side_
 
 def _check_symbol(market: MarketState, name: str, symbol: str) -> None:
     if symbol not in market.contracts:
-        near = _near(symbol, market.contracts)
+        near = near_it(symbol, market.contracts)
         raise _impossible(f"{name}: {symbol} is not listed on {market.market}{near}")
     if not market.usable(symbol):
         missing = "brackets" if symbol not in market.brackets else "price"
         raise _impossible(f"{name}: {symbol} has no {missing} yet")
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = nearest_names(name.upper(), known)
-    return f"; near it: {', '.join(near)}" if near else ""
 
 
 def _check_side(name: str, side: PositionSide, dual_side_position: bool) -> None:

@@ -31,7 +31,7 @@ from margind.engine.rules.contract_roll import successor
 from margind.engine.rules.fees import commission_of
 from margind.engine.rules.trading import cancel_all_orders
 from margind.engine.state import State
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import Impossible, unlisted
 
 CLIENT_ID = {Market.USDM: "settlement_autoclose-", Market.COINM: "delivery_autoclose-"}
 """Documented: how the ids of the exchange's own closing orders begin ('Query Order' of each market)."""
@@ -41,7 +41,7 @@ def deliver_contract(state: State, command: c.DeliverContract, now: Millis) -> I
     """Deliver a contract by hand, at a price of one's own or at what its index says."""
     market = state.markets[command.market]
     if not market.usable(command.symbol):
-        raise Impossible("unknown_symbol", f"{command.symbol} is not listed on {command.market}", 404)
+        raise unlisted(command.symbol, command.market, market.contracts)
     contract = market.contracts[command.symbol]
     if contract.is_perpetual:
         raise Impossible("no_delivery", f"{command.symbol} is perpetual, it is never delivered")

@@ -10,7 +10,7 @@ from margind.engine.model.decimals import book
 from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import MarginType, Market, Millis
 from margind.engine.state import State
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import Impossible, unlisted
 
 HIGHEST_RATE = Decimal(1)
 """Far beyond any cap: a larger rate is a slip of the hand (1 % is 0.01)."""
@@ -20,7 +20,7 @@ def settle_funding(state: State, command: c.SettleFunding, now: Millis) -> Itera
     """Settle funding by hand, with a rate of one's own; neither cap nor floor bind it."""
     market = state.markets[command.market]
     if not market.usable(command.symbol):
-        raise Impossible("unknown_symbol", f"{command.symbol} is not listed on {command.market}", 404)
+        raise unlisted(command.symbol, command.market, market.contracts)
     if not market.contracts[command.symbol].is_perpetual:
         raise Impossible("no_funding", f"{command.symbol} is delivered, it has no funding")
     if abs(command.rate) > HIGHEST_RATE:

@@ -24,7 +24,7 @@ from margind.engine.model.prices import AssetIndex, Quote, SymbolPrice, default_
 from margind.engine.model.terms import Market, Millis
 from margind.engine.rules.price_moves import follow_prices
 from margind.engine.state import State
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import Impossible, unlisted
 
 
 def set_prices(state: State, command: c.SetPrices, now: Millis) -> Iterator[e.Event]:
@@ -69,7 +69,7 @@ _QUOTE = frozenset({"bid_price", "bid_qty", "ask_price", "ask_qty"})
 
 def _patched(market: MarketState, symbol: str, patch: c.PricePatch, now: Millis) -> SymbolPrice:
     if symbol not in market.contracts:
-        raise Impossible("unknown_symbol", f"{symbol} is not listed on {market.market}", 404)
+        raise unlisted(symbol, market.market, market.contracts)
     given = {name: value for name, value in msgspec.structs.asdict(patch).items() if value is not None}
     for name in _POSITIVE:
         if given.get(name, ONE) <= ZERO:
@@ -180,7 +180,7 @@ def set_brackets(state: State, command: c.SetBrackets, now: Millis) -> Iterator[
     """Replace brackets of listed symbols."""
     for market, symbol, brackets in command.brackets:
         if symbol not in state.markets[market].contracts:
-            raise Impossible("unknown_symbol", f"{symbol} is not listed on {market}", 404)
+            raise unlisted(symbol, market, state.markets[market].contracts)
         _check_ladder(symbol, brackets)
     for market, symbol, brackets in command.brackets:
         yield e.BracketsSet(market, symbol, brackets, now)
@@ -214,7 +214,7 @@ def set_funding_terms(state: State, command: c.SetFundingTerms, now: Millis) -> 
     for market, symbol, terms in command.terms:
         of_market = state.markets[market]
         if not of_market.usable(symbol):
-            raise Impossible("unknown_symbol", f"{symbol} is not listed on {market}", 404)
+            raise unlisted(symbol, market, of_market.contracts)
         if not of_market.contracts[symbol].is_perpetual:
             raise Impossible("no_funding", f"{symbol} is delivered, it has no funding")
         if terms.interval_hours not in FUNDING_INTERVALS:

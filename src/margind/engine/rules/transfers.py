@@ -8,6 +8,7 @@ from margind.engine.margin.report import account_report
 from margind.engine.model.decimals import ZERO, book
 from margind.engine.model.terms import Counterparty, IncomeType, Millis
 from margind.engine.state import State
+from margind.errors.because import near_it
 from margind.errors.impossible import Impossible
 
 
@@ -18,7 +19,8 @@ def transfer(state: State, command: c.Transfer, now: Millis) -> Iterator[e.Event
     """
     market = state.markets[command.market]
     if command.asset not in market.assets:
-        raise Impossible("unknown_asset", f"{command.asset} cannot be held on {command.market}")
+        near = near_it(command.asset, market.assets)
+        raise Impossible("unknown_asset", f"{command.asset} cannot be held on {command.market}{near}")
     if not command.amount:
         raise Impossible("bad_amount", "a transfer of nothing")
     if book(command.amount) != command.amount:
