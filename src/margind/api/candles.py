@@ -1,13 +1,8 @@
 """Candles, from the running feed."""
 
-from typing import Any
-
-from margind import errors
 from margind.api.endpoints import Call
-from margind.api.lookup import named
+from margind.api.lookup import named, times
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.terms import Millis
-from margind.errors import Refusal
 from margind.feeds.feed import Kline
 from margind.wire.market_data import Candle
 
@@ -17,7 +12,7 @@ INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h"
 def candles(call: Call) -> list[Candle]:
     """The candles a request asks for; none for a symbol that the feed does not cover."""
     asked = call.parameters
-    start, end = span(asked)
+    start, end = times(call)
     found = call.runtime.feed.klines(
         call.market,
         named(call),
@@ -28,14 +23,6 @@ def candles(call: Call) -> list[Candle]:
         now=call.now,
     )
     return [candle_of(kline) for kline in found]
-
-
-def span(asked: Any) -> tuple[Millis | None, Millis | None]:
-    """Both ends of the time that a request asks for."""
-    start, end = asked["startTime"], asked["endTime"]
-    if start is not None and end is not None and start > end:
-        raise Refusal(errors.START_TIME_GREATER_THAN_END_TIME)
-    return start, end
 
 
 def candle_of(kline: Kline) -> Candle:

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from margind.api.candles import span
 from margind.api.endpoints import Call
+from margind.api.lookup import times
 from margind.engine.model.funding import USUAL_TERMS
 from margind.feeds.feed import FundingRate
 from margind.storage import FundingRow
@@ -18,7 +18,7 @@ async def settlements(call: Call, symbol: str | None) -> list[FundingSettlement]
     Those that the feed knows, and those that were settled here; where both have one, what was settled counts.
     Documented: from a start time the first rows, otherwise the newest.
     """
-    start, end = span(call.parameters)
+    start, end = times(call)
     most, newest = call.parameters["limit"], start is None
     market = call.market_state
     symbols = [name for name, row in market.contracts.items() if row.is_perpetual and symbol in {None, name}]

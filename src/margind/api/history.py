@@ -2,6 +2,7 @@
 
 from margind import errors
 from margind.api.endpoints import Call
+from margind.api.lookup import times
 from margind.engine.model.terms import IncomeType, Millis
 from margind.errors import Refusal
 from margind.storage import IncomeRow, MarginChangeRow
@@ -19,7 +20,7 @@ async def income(call: Call) -> list[IncomeRow]:
     """Income rows of the caller, oldest first."""
     asked = call.parameters
     wanted = asked["incomeType"]
-    start, end = _span(asked["startTime"], asked["endTime"], call.now, INCOME_DEFAULT_SPAN)
+    start, end = _span(call, INCOME_DEFAULT_SPAN)
     store = await call.runtime.history()
     return store.income(
         call.owner.name,
@@ -38,7 +39,7 @@ async def margin_changes(call: Call) -> list[MarginChangeRow]:
     asked = call.parameters
     if asked["symbol"] not in call.market_state.contracts:
         raise Refusal(errors.BAD_SYMBOL)
-    start, end = _span(asked["startTime"], asked["endTime"], call.now, MARGIN_CHANGES_KEPT)
+    start, end = _span(call, MARGIN_CHANGES_KEPT)
     if end - start > MARGIN_CHANGES_KEPT:
         raise Refusal(errors.INVALID_TIME_INTERVAL, MARGIN_CHANGES_KEPT // DAY)
     store = await call.runtime.history()
@@ -53,9 +54,8 @@ async def margin_changes(call: Call) -> list[MarginChangeRow]:
     )
 
 
-def _span(start: Millis | None, end: Millis | None, now: Millis, default: Millis) -> tuple[Millis, Millis]:
+def _span(call: Call, default: Millis) -> tuple[Millis, Millis]:
     """Both ends of the time asked for, inclusive."""
-    if start is not None and end is not None and start > end:
-        raise Refusal(errors.START_TIME_GREATER_THAN_END_TIME)
-    until = now if end is None else end
+    start, end = times(call)
+    until = call.now if end is None else end
     return (until - default if start is None else start), until

@@ -1,8 +1,9 @@
-"""Finding what a request names: symbols that exist and have prices."""
+"""Finding what a request names: symbols that exist and have prices, times, open orders."""
 
 from margind import errors
 from margind.api.endpoints import Call
 from margind.engine.model.orders import Order
+from margind.engine.model.terms import Millis
 from margind.engine.rules.order_reasons import unknown_symbol
 from margind.errors import Refusal
 
@@ -20,6 +21,14 @@ def named(call: Call) -> str:
     symbol = listed(call)
     assert symbol is not None, "the endpoint declares its symbol as mandatory"
     return symbol
+
+
+def times(call: Call) -> tuple[Millis | None, Millis | None]:
+    """Both ends of the time that a request asks for. Refuses a start after the end."""
+    start, end = call.parameters["startTime"], call.parameters["endTime"]
+    if start is not None and end is not None and start > end:
+        raise Refusal(errors.START_TIME_GREATER_THAN_END_TIME)
+    return start, end
 
 
 def refuse_both(call: Call, first: str, second: str) -> None:

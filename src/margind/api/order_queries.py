@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from margind import errors
 from margind.api.endpoints import Call, Handler
 from margind.api.history import DAY
-from margind.api.lookup import listed, named, open_order, refuse_both, refuse_neither
+from margind.api.lookup import listed, named, open_order, refuse_both, refuse_neither, times
 from margind.engine.model.contracts import Contract
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import AutoClose, Millis
@@ -50,14 +50,12 @@ def span(call: Call) -> tuple[Millis, Millis]:
 
     Documented: the length and the default without times. Assumed: with one of both times, seven days from it.
     """
-    start, end = call.parameters["startTime"], call.parameters["endTime"]
+    start, end = times(call)
     if start is None:
         end = call.now if end is None else end
         return end - LONGEST_SPAN, end
     if end is None:
         return start, start + LONGEST_SPAN
-    if start > end:
-        raise Refusal(errors.START_TIME_GREATER_THAN_END_TIME)
     if end - start > LONGEST_SPAN:
         raise Refusal(errors.INVALID_TIME_INTERVAL, LONGEST_SPAN // DAY)
     return start, end
@@ -198,9 +196,7 @@ async def order_amendments(call: Call) -> bytes:
     """Shows the changes of an order. Documented (example): the newest comes first."""
     asked, symbol = call.parameters, named(call)
     refuse_neither(call, "origClientOrderId", "orderId")
-    start, end = asked["startTime"], asked["endTime"]
-    if start is not None and end is not None and start > end:
-        raise Refusal(errors.START_TIME_GREATER_THAN_END_TIME)
+    start, end = times(call)
     history = await call.runtime.history()
     rows = history.amendments(
         call.owner.name,
@@ -225,9 +221,7 @@ def force_orders(view: View) -> Handler:
 
     async def handler(call: Call) -> bytes:
         symbol, asked, contracts = listed(call), call.parameters, call.market_state.contracts
-        start, end = asked["startTime"], asked["endTime"]
-        if start is not None and end is not None and start > end:
-            raise Refusal(errors.START_TIME_GREATER_THAN_END_TIME)
+        start, end = times(call)
         end = call.now if end is None else end
         kind = asked["autoCloseType"]
         history = await call.runtime.history()

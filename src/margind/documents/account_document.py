@@ -17,7 +17,7 @@ from margind.documents.numbers import Number, Time
 from margind.engine.commands import LoadAccount, MarketDocument
 from margind.engine.model.account import Account, MarketAccount, PositionKey
 from margind.engine.model.configuration import DEFAULT_LEVERAGE, SymbolConfiguration
-from margind.engine.model.decimals import CONTEXT
+from margind.engine.model.decimals import CONTEXT, PERCENT
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.orders import Order
 from margind.engine.model.positions import Position
@@ -35,10 +35,9 @@ from margind.engine.model.terms import (
     WorkingType,
 )
 from margind.engine.state import State
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import misfit
 
 _NOTHING = Number(0)
-PERCENT = Decimal(100)
 
 _FINEST = Decimal("1E-20")
 """A document's numbers have at most 20 decimals; the value of a COIN-M order may have more."""
@@ -155,7 +154,7 @@ def load_command(state: State, account: str, document: AccountDocument, now: Mil
     """The command that makes an account what a document says, with everything left out filled in."""
     modes = {half.dual_side_position for half in (document.usdm, document.coinm)} - {UNSET}
     if len(modes) > 1:
-        raise _impossible("dualSidePosition: position mode is one per account, but the halves differ")
+        raise misfit("dualSidePosition: position mode is one per account, but the halves differ")
     return LoadAccount(
         account,
         dual_side_position=modes == {True},
@@ -168,7 +167,7 @@ def _market_document(market: MarketState, half: HalfDocument, now: Millis) -> Ma
     if market.market is Market.COINM and (
         half.fee_burn is False or half.trade_group_id not in {UNSET, -1} or half.multi_assets_margin is True
     ):
-        raise _impossible(
+        raise misfit(
             "coinm: feeBurn, tradeGroupId and multiAssetsMargin exist on USDⓈ-M only; leave them out"
         )
     rows = [*half.positions, *map(_flat, half.closed_positions or ())]
@@ -243,7 +242,7 @@ def _names(half: HalfDocument) -> Iterator[str]:
 
 def _order(row: OrderDocument, name: str, now: Millis) -> Order:
     if row.type is OrderType.MARKET or row.time_in_force in _NEVER_REST:
-        raise _impossible(f"openOrders {name}: a MARKET, IOC or FOK order never rests")
+        raise misfit(f"openOrders {name}: a MARKET, IOC or FOK order never rests")
     time = now if row.time is None else row.time
     return Order(
         order_id=_given(row.order_id, 0),
@@ -279,10 +278,6 @@ def _order(row: OrderDocument, name: str, now: Millis) -> Order:
 
 def _given(value: Value | UnsetType | None, otherwise: Value) -> Value:
     return otherwise if value is None or isinstance(value, UnsetType) else value
-
-
-def _impossible(message: str) -> Impossible:
-    return Impossible("impossible_document", message)
 
 
 # Printing

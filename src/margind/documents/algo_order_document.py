@@ -1,14 +1,13 @@
 """Conditional orders of an account document: orders that wait in the algo service, as JSON."""
 
 from collections.abc import Collection, Iterator
-from decimal import Decimal
 from itertools import count
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from margind.documents.numbers import Number, Time
-from margind.engine.model.decimals import CONTEXT
+from margind.engine.model.decimals import CONTEXT, PERCENT
 from margind.engine.model.orders import AlgoOrder
 from margind.engine.model.terms import (
     Millis,
@@ -22,7 +21,6 @@ from margind.engine.model.terms import (
 )
 
 _NOTHING = Number(0)
-_PERCENT = Decimal(100)
 
 
 class AlgoOrderDocument(
@@ -80,7 +78,7 @@ def algo_orders(rows: Collection[AlgoOrderDocument], now: Millis) -> Iterator[Al
             price_protect=row.price_protect,
             reduce_only=row.reduce_only,
             activate_price=row.activate_price.plain,
-            callback_rate=CONTEXT.divide(row.callback_rate.plain, _PERCENT),
+            callback_rate=CONTEXT.divide(row.callback_rate.plain, PERCENT),
             extreme_price=row.extreme_price.plain,
             self_trade_prevention=row.self_trade_prevention_mode,
             good_till_date=row.good_till_date,
@@ -106,7 +104,7 @@ def algo_order_document(order: AlgoOrder) -> AlgoOrderDocument:
         price_protect=order.price_protect,
         reduce_only=order.reduce_only,
         activate_price=Number(order.activate_price),
-        callback_rate=Number(CONTEXT.multiply(order.callback_rate, _PERCENT)),
+        callback_rate=Number(CONTEXT.multiply(order.callback_rate, PERCENT)),
         extreme_price=Number(order.extreme_price),
         self_trade_prevention_mode=order.self_trade_prevention,
         good_till_date=order.good_till_date,

@@ -33,3 +33,8 @@ def no_account(name: str, known: Collection[str]) -> Impossible:
     """There is no account of a name."""
     there_are = f"; there are: {', '.join(known)}" if 0 < len(known) <= FEW else ""
     return Impossible("unknown_account", f"there is no account named {name!r}{there_are}", 404)
+
+
+def misfit(message: str) -> Impossible:
+    """An account document describes what cannot be."""
+    return Impossible("impossible_document", message)

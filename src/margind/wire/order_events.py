@@ -9,6 +9,7 @@ import msgspec
 
 from margind.engine.events import OrderFilled
 from margind.engine.model.contracts import Contract
+from margind.engine.model.decimals import PERCENT
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import Market, Millis, OrderType
 from margind.wire.orders import AVERAGE_DECIMALS, average_price, rounded_text
@@ -16,8 +17,6 @@ from margind.wire.text import number_text, quantity_text, short_text
 
 UNSET = msgspec.UNSET
 Maybe = msgspec.UnsetType
-
-PERCENT = Decimal(100)
 
 
 class OrderChange(msgspec.Struct, frozen=True, kw_only=True):

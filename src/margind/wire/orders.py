@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from margind.engine.model.contracts import Contract
-from margind.engine.model.decimals import CONTEXT, ONE, ZERO
+from margind.engine.model.decimals import CONTEXT, ONE, PERCENT, ZERO
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import (
     Millis,
@@ -215,10 +215,7 @@ def average_price(order: Order, contract: Contract) -> Decimal:
 
 def percent_text(rate: Decimal) -> str:
     """A callback rate as a request says it: 1 for a fraction of 0.01."""
-    return short_text(CONTEXT.multiply(rate, _PERCENT))
-
-
-_PERCENT = Decimal(100)
+    return short_text(CONTEXT.multiply(rate, PERCENT))
 
 
 def rounded_text(value: Decimal, decimals: int) -> str:

@@ -6,13 +6,12 @@ from typing import Any
 import msgspec
 
 from margind.engine.model.contracts import Contract
-from margind.engine.model.decimals import CONTEXT, ONE, ZERO
+from margind.engine.model.decimals import CONTEXT, ONE, PERCENT, ZERO
 from margind.engine.model.payoff import Inverse
 from margind.engine.model.terms import Millis
 from margind.wire.market_data import price_of
 from margind.wire.text import amount_text, quantity_text
 
-PERCENT = Decimal(100)
 NO_TRADE = -1
 """Assumed: the trade id where no trade is known (a ticker of a still market would settle it)."""
 

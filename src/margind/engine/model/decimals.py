@@ -19,6 +19,8 @@ from decimal import (
 ZERO = Decimal(0)
 ONE = Decimal(1)
 E8 = Decimal("0.00000001")
+PERCENT = Decimal(100)
+"""What a fraction is multiplied by where the exchange says it in percent."""
 
 CONTEXT = Context(
     # Numbers set by hand have up to 20 digits on either side of the point. The largest amount made of them is

@@ -12,7 +12,7 @@ from margind.engine.rules.loaded_algo_orders import check_loaded_algo_orders, lo
 from margind.engine.rules.loaded_orders import check_loaded_orders, numbered, order_numbers
 from margind.engine.state import State
 from margind.errors.because import near_it
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import Impossible, misfit
 
 LIMITED = frozenset({OrderType.LIMIT, OrderType.STOP, OrderType.TAKE_PROFIT})
 """Types of order that have a limit price."""
@@ -108,7 +108,7 @@ def _check(market: MarketState, document: c.MarketDocument, dual_side_position: 
     for asset, (balance, _) in document.wallets.items():
         if asset not in market.assets:
             near = near_it(asset, market.assets)
-            raise _impossible(f"wallets.{asset}: {asset} cannot be held on {market.market}{near}")
+            raise misfit(f"wallets.{asset}: {asset} cannot be held on {market.market}{near}")
         _check_amount(f"wallets.{asset}.walletBalance", balance)
     _check_configuration(market, document)
     _check_positions(market, document, dual_side_position)
@@ -117,18 +117,16 @@ def _check(market: MarketState, document: c.MarketDocument, dual_side_position: 
 
 def _check_configuration(market: MarketState, document: c.MarketDocument) -> None:
     if document.multi_assets_margin and market.market is Market.COINM:
-        raise _impossible(f"multiAssetsMargin: there is no multi-assets mode on {market.market}")
+        raise misfit(f"multiAssetsMargin: there is no multi-assets mode on {market.market}")
     if not 0 <= document.fee_tier < len(market.fee_tiers):
-        raise _impossible(f"feeTier: there is no tier {document.fee_tier} on {market.market}")
+        raise misfit(f"feeTier: there is no tier {document.fee_tier} on {market.market}")
     for symbol, chosen in document.symbols.items():
         _check_symbol(market, f"symbols.{symbol}", symbol)
         most = market.brackets[symbol].max_leverage
         if not 1 <= chosen.leverage <= most:
-            raise _impossible(f"symbols.{symbol}.leverage: {symbol} allows 1 to {most}")
+            raise misfit(f"symbols.{symbol}.leverage: {symbol} allows 1 to {most}")
         if document.multi_assets_margin and chosen.margin_type is MarginType.ISOLATED:
-            raise _impossible(
-                f"symbols.{symbol}.marginType: there is no isolated margin in multi-assets mode"
-            )
+            raise misfit(f"symbols.{symbol}.marginType: there is no isolated margin in multi-assets mode")
 
 
 def _check_orders(market: MarketState, document: c.MarketDocument, dual_side_position: bool) -> None:
@@ -140,9 +138,9 @@ def _check_orders(market: MarketState, document: c.MarketDocument, dual_side_pos
         priced = order.type in LIMITED or order.price
         counted = not (order.waits and order.close_position) or order.orig_qty
         if (priced and order.price <= ZERO) or (counted and order.orig_qty <= ZERO):
-            raise _impossible(f"{name}: price and origQty must be positive")
+            raise misfit(f"{name}: price and origQty must be positive")
         if counted and not ZERO <= order.executed_qty < order.orig_qty:
-            raise _impossible(f"{name}: an open order has executed less than its quantity")
+            raise misfit(f"{name}: an open order has executed less than its quantity")
     for waiting in document.algo_orders:
         name = f"algoOrders {waiting.client_algo_id}"
         _check_symbol(market, name, waiting.symbol)
@@ -158,29 +156,29 @@ def _check_positions(market: MarketState, document: c.MarketDocument, dual_side_
         _check_symbol(market, name, symbol)
         _check_side(name, side, dual_side_position)
         if (symbol, side) in seen:
-            raise _impossible(f"{name}: listed twice")
+            raise misfit(f"{name}: listed twice")
         seen.add((symbol, side))
         if (side is PositionSide.LONG and position.position_amt < ZERO) or (
             side is PositionSide.SHORT and position.position_amt > ZERO
         ):
-            raise _impossible(f"{name}.positionAmt: a long is positive, a short negative")
+            raise misfit(f"{name}.positionAmt: a long is positive, a short negative")
         # No bound on breakEvenPrice: profits taken earlier lower a long's without end.
         if position.position_amt and position.entry_price <= ZERO:
-            raise _impossible(f"{name}.entryPrice: must be positive")
+            raise misfit(f"{name}.entryPrice: must be positive")
         if not position.isolated_wallet:
             continue
         if not position.position_amt:
-            raise _impossible(f"{name}.isolatedWallet: there is no position that it could belong to")
+            raise misfit(f"{name}.isolatedWallet: there is no position that it could belong to")
         chosen = document.symbols.get(symbol)
         if chosen is None or chosen.margin_type is not MarginType.ISOLATED:
-            raise _impossible(f"{name}.isolatedWallet: {symbol} is not ISOLATED")
+            raise misfit(f"{name}.isolatedWallet: {symbol} is not ISOLATED")
         _check_amount(f"{name}.isolatedWallet", position.isolated_wallet)
         asset = market.margin_assets[symbol]
         isolated[asset] = isolated.get(asset, ZERO) + position.isolated_wallet
     for asset, amount in isolated.items():
         balance = document.wallets[asset][0] if asset in document.wallets else ZERO
         if amount > balance:
-            raise _impossible(
+            raise misfit(
                 f"wallets.{asset}: isolated wallets of {amount:f} are larger than the wallet of {balance:f}"
             )
 
@@ -188,22 +186,18 @@ def _check_positions(market: MarketState, document: c.MarketDocument, dual_side_
 def _check_symbol(market: MarketState, name: str, symbol: str) -> None:
     if symbol not in market.contracts:
         near = near_it(symbol, market.contracts)
-        raise _impossible(f"{name}: {symbol} is not listed on {market.market}{near}")
+        raise misfit(f"{name}: {symbol} is not listed on {market.market}{near}")
     if not market.usable(symbol):
         missing = "brackets" if symbol not in market.brackets else "price"
-        raise _impossible(f"{name}: {symbol} has no {missing} yet")
+        raise misfit(f"{name}: {symbol} has no {missing} yet")
 
 
 def _check_side(name: str, side: PositionSide, dual_side_position: bool) -> None:
     if (side is PositionSide.BOTH) is dual_side_position:
         mode = "hedge" if dual_side_position else "one-way"
-        raise _impossible(f"{name}: positionSide {side} does not fit {mode} mode")
+        raise misfit(f"{name}: positionSide {side} does not fit {mode} mode")
 
 
 def _check_amount(name: str, amount: Decimal) -> None:
     if book(amount) != amount:
-        raise _impossible(f"{name}: {amount:f} has more than 8 decimals")
-
-
-def _impossible(message: str) -> Impossible:
-    return Impossible("impossible_document", message)
+        raise misfit(f"{name}: {amount:f} has more than 8 decimals")

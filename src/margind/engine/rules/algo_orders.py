@@ -9,7 +9,7 @@ from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.account import MarketAccount
-from margind.engine.model.decimals import ZERO
+from margind.engine.model.decimals import PERCENT, ZERO
 from margind.engine.model.orders import AlgoOrder, made_up_id
 from margind.engine.model.terms import (
     AlgoStatus,
@@ -26,8 +26,6 @@ from margind.engine.rules.trading import place_order
 from margind.engine.rules.triggers import followed, is_due, working_price
 from margind.engine.state import State
 from margind.errors import Refusal
-
-PERCENT = Decimal(100)
 
 
 def place_algo_order(state: State, command: c.PlaceAlgoOrder, now: Millis) -> Iterator[e.Event]:

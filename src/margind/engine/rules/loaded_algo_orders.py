@@ -14,54 +14,52 @@ from margind.engine.rules.algo_checks import CLOSES_ALL, LIMITS, MOST_WAITING
 from margind.engine.rules.algo_orders import cancelled
 from margind.engine.rules.loaded_orders import LARGEST_ORDER_ID, USDM_ONLY
 from margind.engine.state import State
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import misfit
 
 
 def check_loaded_algo_orders(market: MarketState, document: c.MarketDocument) -> None:
     """Refuse orders that could not wait; filters and present prices do not judge them."""
     if len(document.algo_orders) > MOST_WAITING:
-        raise _impossible(f"algoOrders: at most {MOST_WAITING} conditional orders wait")
+        raise misfit(f"algoOrders: at most {MOST_WAITING} conditional orders wait")
     names: set[str] = set()
     numbers: set[int] = set()
     for order in document.algo_orders:
         name = f"algoOrders {order.client_algo_id}"
         if order.client_algo_id in names:
-            raise _impossible(f"{name}: two conditional orders cannot have one clientAlgoId")
+            raise misfit(f"{name}: two conditional orders cannot have one clientAlgoId")
         names.add(order.client_algo_id)
         if not 0 <= order.algo_id <= LARGEST_ORDER_ID:
-            raise _impossible(f"{name}: algoId lies from 1 to {LARGEST_ORDER_ID}")
+            raise misfit(f"{name}: algoId lies from 1 to {LARGEST_ORDER_ID}")
         if order.algo_id and order.algo_id in numbers:
-            raise _impossible(f"{name}: two conditional orders cannot have the algoId {order.algo_id}")
+            raise misfit(f"{name}: two conditional orders cannot have the algoId {order.algo_id}")
         numbers.add(order.algo_id)
         if market.market is Market.COINM and order.time_in_force in USDM_ONLY:
-            raise _impossible(f"{name}: there is no timeInForce {order.time_in_force} on {market.market}")
+            raise misfit(f"{name}: there is no timeInForce {order.time_in_force} on {market.market}")
         _check_terms(name, order)
 
 
 def _check_terms(name: str, order: AlgoOrder) -> None:
     if order.type not in CONDITIONAL:
-        raise _impossible(f"{name}: a {order.type} order waits for no trigger; it belongs into openOrders")
+        raise misfit(f"{name}: a {order.type} order waits for no trigger; it belongs into openOrders")
     if order.close_position and (order.type not in CLOSES_ALL or order.quantity):
-        raise _impossible(
-            f"{name}: {' and '.join(sorted(CLOSES_ALL))} may close a position, without quantity"
-        )
+        raise misfit(f"{name}: {' and '.join(sorted(CLOSES_ALL))} may close a position, without quantity")
     if not order.close_position and order.quantity <= ZERO:
-        raise _impossible(f"{name}.quantity: must be positive")
+        raise misfit(f"{name}.quantity: must be positive")
     if order.type in LIMITS and order.price_match is PriceMatch.NONE and not order.price:
-        raise _impossible(f"{name}.price: must be positive")
+        raise misfit(f"{name}.price: must be positive")
     _check_trigger(name, order)
 
 
 def _check_trigger(name: str, order: AlgoOrder) -> None:
     if order.type is OrderType.TRAILING_STOP_MARKET:
         if not ZERO < order.callback_rate < ONE:
-            raise _impossible(f"{name}.callbackRate: must be between 0 and 100, in percent")
+            raise misfit(f"{name}.callbackRate: must be between 0 and 100, in percent")
         if not order.activate_price and not order.extreme_price:
-            raise _impossible(f"{name}.activatePrice: must be positive")
+            raise misfit(f"{name}.activatePrice: must be positive")
     elif not order.trigger_price:
-        raise _impossible(f"{name}.triggerPrice: must be positive")
+        raise misfit(f"{name}.triggerPrice: must be positive")
     if min(order.price, order.trigger_price, order.activate_price, order.extreme_price) < ZERO:
-        raise _impossible(f"{name}: prices cannot be negative")
+        raise misfit(f"{name}: prices cannot be negative")
 
 
 def load_algo_orders(
@@ -93,7 +91,3 @@ def _is_free(state: State, there: AlgoOrder | None, order: AlgoOrder) -> bool:
 
 def _what(order: AlgoOrder) -> tuple[object, ...]:
     return order.symbol, order.side, order.position_side, order.type, order.client_algo_id
-
-
-def _impossible(message: str) -> Impossible:
-    return Impossible("impossible_document", message)

@@ -10,7 +10,7 @@ from margind.engine.model.book import HOUSE
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import Market, TimeInForce
 from margind.engine.state import State
-from margind.errors.impossible import Impossible
+from margind.errors.impossible import misfit
 
 LARGEST_ORDER_ID = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact; those of the exchange are far below."""
@@ -63,21 +63,21 @@ def check_loaded_orders(state: State, account: str, market: Market, orders: Sequ
     for order in orders:
         name = f"openOrders {order.client_order_id or order.symbol}"
         if order.client_order_id in names:
-            raise _impossible(f"{name}: two open orders cannot have one clientOrderId")
+            raise misfit(f"{name}: two open orders cannot have one clientOrderId")
         if order.client_order_id:
             names.add(order.client_order_id)
         if not 0 <= order.order_id <= LARGEST_ORDER_ID:
-            raise _impossible(f"{name}: orderId lies from 1 to {LARGEST_ORDER_ID}")
+            raise misfit(f"{name}: orderId lies from 1 to {LARGEST_ORDER_ID}")
         if order.order_id in numbers:
-            raise _impossible(f"{name}: two open orders cannot have the orderId {order.order_id}")
+            raise misfit(f"{name}: two open orders cannot have the orderId {order.order_id}")
         if order.order_id:
             numbers.add(order.order_id)
         if market is Market.COINM and order.time_in_force in USDM_ONLY:
-            raise _impossible(f"{name}: there is no timeInForce {order.time_in_force} on {market}")
+            raise misfit(f"{name}: there is no timeInForce {order.time_in_force} on {market}")
         if not order.waits:
             met = _met_by(state, account, market, order)
             if met is not None:
-                raise _impossible(
+                raise misfit(
                     f"{name}: a {order.side} at {order.price:f} would trade with an order at {met:f}"
                 )
 
@@ -99,7 +99,3 @@ def _met_by(state: State, account: str, market: Market, order: Order) -> Decimal
         if any(entry != HOUSE and state.order_owners[entry] != account for entry in opposite.levels[price]):
             return price
     return None
-
-
-def _impossible(message: str) -> Impossible:
-    return Impossible("impossible_document", message)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
-from margind.engine.model.decimals import ZERO
+from margind.engine.model.decimals import PERCENT, ZERO
 from margind.engine.model.orders import Order, made_up_id
 from margind.engine.model.terms import (
     ExpiryReason,
@@ -37,8 +37,6 @@ from margind.engine.state import State
 from margind.errors import Refusal
 
 MAX_NUM_ALGO_ORDERS = "MAX_NUM_ALGO_ORDERS: an account has at most so many conditional orders on a symbol"
-
-PERCENT = 100
 
 
 def place_stop_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterator[e.Event]:
