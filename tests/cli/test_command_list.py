@@ -48,6 +48,15 @@ def test_h_is_short_for_help_everywhere(run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", margind.loaders)
+def test_help_fits_a_terminal_of_80_columns(run: Run, name: str) -> None:
+    command = margind.get_command(click.Context(margind), name)
+    below = command.commands if isinstance(command, click.Group) else {}
+    for words in ((name,), *((name, inner) for inner in below)):
+        lines = run(*words, "--help").output.splitlines()
+        assert [line for line in lines if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", margind.loaders)
 def test_a_command_is_called_what_the_list_calls_it(name: str) -> None:
     command = margind.get_command(click.Context(margind), name)
     assert command is not None
