@@ -20,7 +20,7 @@ ORDERS_EACH = 4
 LIMIT_MS = 100
 _ENOUGH = "1000000"
 _REST_S = 1
-"""In which the history of what the accounts were made of is written, so that it is not measured with the move."""
+"""In which history takes in how the accounts were made, so that it is not measured with the move."""
 
 
 def run(options: Options) -> Iterator[Result]:
