@@ -128,7 +128,7 @@ async def test_setting_nothing_changes_nothing(call: Caller) -> None:
         ({"assetIndex": {"BTCUSDT": {"index": "1"}}}, 404, "unknown_index", "there are "),
         ({"assetIndex": {"NOPEUSD": {"index": "1"}}}, 404, "unknown_index", "NOPEUSD"),
         ({"assetIndex": {"USDT": {"index": "1"}}}, 404, "unknown_index", "USDT"),
-        ({"usdm": {"BTCUSDT": {"bidPrice": "9", "askPrice": "8"}}}, 400, "bad_price", "bid_price 9 is above"),
+        ({"usdm": {"BTCUSDT": {"bidPrice": "9", "askPrice": "8"}}}, 400, "bad_price", "the bid 9 is above"),
         ({"usdm": {"BTCUSDT": {"bidPrice": "9999999"}}}, 400, "bad_price", "set both"),
     ],
     ids=str,

@@ -96,7 +96,7 @@ def _check_quote(symbol: str, price: SymbolPrice) -> None:
     if price.bid_qty and price.ask_qty and price.bid_price > price.ask_price:
         raise Impossible(
             "bad_price",
-            f"{symbol}: bid_price {price.bid_price:f} is above ask_price {price.ask_price:f}: set both",
+            f"{symbol}: the bid {price.bid_price:f} is above the ask {price.ask_price:f}: set both",
         )
 
 
