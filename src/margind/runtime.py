@@ -107,13 +107,22 @@ class ExchangeRuntime:
     # Life
 
     def recover(self, entries: Iterable[Entry]) -> None:
-        """Take over what a journal remembers; prices and clock go on from there."""
+        """Take over what a journal remembers; prices and clock go on from there.
+
+        Raises `JournalError` at an entry that this version does not know.
+        """
         decode = msgspec.json.Decoder(e.Event).decode
         latest = 0
         with localcontext(CONTEXT):
-            for entry in entries:
-                apply(self.state, decode(entry.payload))
-                latest = entry.time
+            try:
+                for entry in entries:
+                    apply(self.state, decode(entry.payload))
+                    latest = entry.time
+            except msgspec.DecodeError as error:
+                raise JournalError(
+                    f"The journal of {self.name} has an entry that this margind does not know ({error}): "
+                    "start the version that wrote it, or choose another data folder with --data."
+                ) from error
         self._follower = OrderFollower.of(self.state)
         stood = self.state.clock
         if stood is not None and self.state.sequence:

@@ -1,5 +1,6 @@
 """`margind serve` as a person or a script meets it: what it prints, how it ends, why it does not start."""
 
+import asyncio
 import hmac
 import json
 import signal
@@ -14,6 +15,7 @@ import pytest
 
 from margind.cli.banner import look_at
 from margind.cli.snippets import SNIPPETS
+from margind.storage import Entry, Journal
 from tests.cli.conftest import Server, environment, started
 
 
@@ -127,6 +129,18 @@ def test_a_file_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -> No
     (tmp_path / "main.db").write_text("not a journal")
     assert "is not a margind journal" in refused(serve("--data", str(tmp_path)))
     assert (tmp_path / "main.db").read_text() == "not a journal"
+
+
+def test_a_journal_of_a_newer_version_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    async def write() -> None:
+        journal = Journal.open(tmp_path / "main.db", exchange="main", project=lambda *_: iter(()))
+        await journal.append([Entry(1, 5, b'{"type":"InventedTomorrow"}')])
+        journal.close()
+
+    asyncio.run(write())
+    words = refused(serve("--data", str(tmp_path)))
+    assert "entry that this margind does not know" in words
+    assert "InventedTomorrow" in words
 
 
 def test_a_public_address_needs_a_token() -> None:
