@@ -26,6 +26,7 @@ IMPORT_ORDER = (
     ("facts", "storage", "feeds", "clock", "explain", "sweep"),
     ("documents",),
     ("projections", "demo", "account_reader", "listen_keys", "refusals", "downloads", "margin", "cascade"),
+    ("journaling",),
     ("runtime",),
     ("exchanges",),
     ("api", "control"),

@@ -2,12 +2,9 @@
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from decimal import Decimal, localcontext
-from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
@@ -26,13 +23,11 @@ from margind.engine.model.prices import SymbolPrice
 from margind.engine.model.terms import Market, Millis
 from margind.engine.state import State
 from margind.feeds.feed import Feed, Tick
+from margind.journaling import JournalFace, Journaling
 from margind.listen_keys import ListenKeys
-from margind.projections import OrderFollower, history_rows
 from margind.refusals import Refusals
-from margind.storage import Entry, History, HistoryRow, JournalError
+from margind.storage import Entry, History, JournalError
 from margind.sweep.screen import SweepScreen
-
-log = logging.getLogger("margind")
 
 IDLE_S = 0.2
 SHORTEST_WAIT_S = 0.005
@@ -43,25 +38,6 @@ STEPS_AT_ONCE = 200
 """Steps of a moved clock between which others get their turn."""
 
 Prices = tuple[tuple[str, SymbolPrice], ...]
-Listener = Callable[[Sequence[e.Event]], None]
-
-
-class JournalFace(Protocol):
-    """What a runtime needs of a journal, durable or not."""
-
-    history: History
-
-    def append(self, entries: Sequence[Entry], rows: Iterable[HistoryRow] = ()) -> "asyncio.Future[None]":
-        """Make entries durable, and let history follow."""
-
-    async def caught_up(self) -> None:
-        """Wait until history has followed."""
-
-    def history_aside(self) -> History:
-        """The history for another thread."""
-
-    def close(self) -> None:
-        """Commit and let go."""
 
 
 class ExchangeRuntime:
@@ -97,11 +73,9 @@ class ExchangeRuntime:
             downloads_folder,
         )
         self.refusals = Refusals()
-        self.listeners: list[Listener] = []
-        self._follower = OrderFollower()
-        self._encode = msgspec.json.Encoder().encode
-        self._undurable: asyncio.Future[None] | None = None
-        self._failure: JournalError | None = None
+        self._journaling = Journaling(name, journal)
+        self.listeners = self._journaling.listeners
+        """Told of events once they are durable."""
         self._funding_shown: Millis = 0
 
     # Life
@@ -123,7 +97,7 @@ class ExchangeRuntime:
                     f"The journal of {self.name} has an entry that this margind does not know ({error}): "
                     "start the version that wrote it, or choose another data folder with --data."
                 ) from error
-        self._follower = OrderFollower.of(self.state)
+        self._journaling.go_on_from(self.state)
         stood = self.state.clock
         if stood is not None and self.state.sequence:
             # A clock that runs has moved since it was set: time must not run backwards over a restart. It
@@ -139,7 +113,7 @@ class ExchangeRuntime:
             settings, {market: facts.as_of for market, facts in self.facts.items()}, now
         )
         apply(self.state, opened)
-        await self._make_durable([opened], now)
+        await self._journaling.keep([opened], self.state.sequence, now)
         await self.execute(c.SetClock(self.clock.mode, now, str(self.clock.speed)))
 
     async def start_feed(self) -> None:
@@ -290,7 +264,7 @@ class ExchangeRuntime:
         it have happened. Raises `JournalError` when the disk fails: then nothing more is accepted, because
         memory is ahead of what is kept.
         """
-        self._refuse_after_failure()
+        self._journaling.refuse_after_failure()
         now = self.now()
         events: list[e.Event] = []
         try:
@@ -298,7 +272,7 @@ class ExchangeRuntime:
                 events += execute(self.state, command, now)
         finally:
             if events:
-                await self._make_durable(events, now)
+                await self._journaling.keep(events, self.state.sequence, now)
         if not events:
             await self.settled()
         return events
@@ -314,78 +288,21 @@ class ExchangeRuntime:
 
         Raises `JournalError` when it never will be: from then on no reply leaves at all.
         """
-        self._refuse_after_failure()
-        if self._undurable is not None:
-            await asyncio.shield(self._undurable)
+        await self._journaling.settled()
 
     async def history(self) -> History:
         """The history, with all that a reply made by now could show."""
-        await self.settled()
-        await self.journal.caught_up()
-        return self.journal.history
+        return await self._journaling.history()
 
     @property
     def is_settled(self) -> bool:
         """Whether a reply may leave at once."""
-        return self._undurable is None and self._failure is None
+        return self._journaling.is_settled
 
     @property
     def has_failed(self) -> bool:
         """Whether memory is ahead of a disk that takes nothing more."""
-        return self._failure is not None
-
-    async def _make_durable(self, events: Sequence[e.Event], now: Millis) -> None:
-        first = self.state.sequence - len(events) + 1
-        entries = [Entry(first + place, now, self._encode(event)) for place, event in enumerate(events)]
-        try:
-            future = self.journal.append(entries, self._history_rows(events))
-        except JournalError as error:
-            self._fail(error)
-            raise
-        if future.done() and future.exception() is None:
-            self._tell(events)
-            return
-        self._undurable = future
-        # A caller who hangs up takes nothing with it, neither the waiting of others nor the telling: the
-        # journal's future is nobody's to cancel.
-        waiter: asyncio.Future[None] = future.get_loop().create_future()
-        future.add_done_callback(partial(self._when_written, events, waiter))
-        await waiter
-
-    def _when_written(
-        self, events: Sequence[e.Event], waiter: "asyncio.Future[None]", written: "asyncio.Future[None]"
-    ) -> None:
-        if self._undurable is written:
-            self._undurable = None
-        error = written.exception()
-        if isinstance(error, JournalError):
-            self._fail(error)
-        # The caller goes on in a later step of the loop, when all listeners have been told.
-        if waiter.done():
-            pass
-        elif error is None:
-            waiter.set_result(None)
-        else:
-            waiter.set_exception(error)
-        if error is None:
-            self._tell(events)
-
-    def _history_rows(self, events: Sequence[e.Event]) -> Iterator[HistoryRow]:
-        """What events put into history: computed when the journal asks for it, behind what is waited for."""
-        yield from history_rows(events, self._follower)
-
-    def _fail(self, error: JournalError) -> None:
-        if self._failure is None:
-            log.error("the exchange %s answers nothing more: %s", self.name, error)
-            self._failure = error
-
-    def _refuse_after_failure(self) -> None:
-        if self._failure is not None:
-            raise JournalError(str(self._failure))
-
-    def _tell(self, events: Sequence[e.Event]) -> None:
-        for listener in self.listeners:
-            listener(events)
+        return self._journaling.has_failed
 
 
 def _earliest(*times: Millis | None) -> Millis | None:
