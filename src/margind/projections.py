@@ -19,6 +19,7 @@ from margind.storage import (
     FundingRow,
     HistoryRow,
     IncomeRow,
+    JournalError,
     MarginChangeRow,
     OrderRow,
     TradeRow,
@@ -116,12 +117,25 @@ def rows_of_entries(entries: Iterable[Entry], after: int = 0) -> Iterator[Histor
 
     `entries` are all, from the first one on: what an order was before says what it is after a change.
     """
-    decode = msgspec.json.Decoder(e.Event).decode
     follower = OrderFollower()
-    for entry in entries:
-        rows = history_rows((decode(entry.payload),), follower)
+    for entry, event in remembered(entries):
+        rows = history_rows((event,), follower)
         if entry.sequence > after:
             yield from rows
+
+
+def remembered(entries: Iterable[Entry]) -> Iterator[tuple[Entry, e.Event]]:
+    """A journal's entries with the events in them. Raises `JournalError` at one that is not known."""
+    decode = msgspec.json.Decoder(e.Event).decode
+    for entry in entries:
+        try:
+            event = decode(entry.payload)
+        except msgspec.DecodeError as error:
+            raise JournalError(
+                f"entry {entry.sequence} of the journal is none that this margind knows ({error}): "
+                "start the version that wrote it, or choose another data folder with --data."
+            ) from error
+        yield entry, event
 
 
 def _balance_changed(rows: _Rows, event: e.BalanceChanged) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from decimal import Decimal, localcontext
 from pathlib import Path
 
-import msgspec
-
 from margind.account_reader import AccountReader
 from margind.clock import Clock, ClockMode
 from margind.downloads import Downloads
@@ -25,6 +23,7 @@ from margind.engine.state import State
 from margind.feeds.feed import Feed, Tick
 from margind.journaling import JournalFace, Journaling
 from margind.listen_keys import ListenKeys
+from margind.projections import remembered
 from margind.refusals import Refusals
 from margind.storage import Entry, History, JournalError
 from margind.sweep.screen import SweepScreen
@@ -85,18 +84,11 @@ class ExchangeRuntime:
 
         Raises `JournalError` at an entry that this version does not know.
         """
-        decode = msgspec.json.Decoder(e.Event).decode
         latest = 0
         with localcontext(CONTEXT):
-            try:
-                for entry in entries:
-                    apply(self.state, decode(entry.payload))
-                    latest = entry.time
-            except msgspec.DecodeError as error:
-                raise JournalError(
-                    f"The journal of {self.name} has an entry that this margind does not know ({error}): "
-                    "start the version that wrote it, or choose another data folder with --data."
-                ) from error
+            for entry, event in remembered(entries):
+                apply(self.state, event)
+                latest = entry.time
         self._journaling.go_on_from(self.state)
         stood = self.state.clock
         if stood is not None and self.state.sequence:

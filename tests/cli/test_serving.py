@@ -139,7 +139,7 @@ def test_a_journal_of_a_newer_version_is_refused_with_a_sentence(tmp_path: Path)
 
     asyncio.run(write())
     words = refused(serve("--data", str(tmp_path)))
-    assert "entry that this margind does not know" in words
+    assert "entry 1 of the journal is none that this margind knows" in words
     assert "InventedTomorrow" in words
 
 
