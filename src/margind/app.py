@@ -82,6 +82,8 @@ class Ready(msgspec.Struct, frozen=True):
 
 def run(settings: ServerSettings, announce: Callable[[Ready], None]) -> None:
     """Serve until interrupted. Raises `Impossible` or `JournalError` when it cannot start."""
+    # NumPy's library for matrices would keep threads that spin while they wait, and take turns from the loop.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, announce))
 
