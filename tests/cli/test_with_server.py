@@ -283,6 +283,22 @@ def test_an_exchange_can_be_made_to_take_stop_orders_at_the_order_endpoint(at: A
     assert json.loads(made.stdout)["settings"]["conditionalOrders"] == "order"
 
 
+def test_a_symbol_can_be_funded_on_other_terms(at: At, exchange: str) -> None:
+    asked = ("funding", "ethusdt", "--every", "1", "--exchange", exchange)
+    told = at(*asked, "--cap", "0.003", "--floor", "-0.003")
+    assert "ETHUSDT is funded every hour, at rates from -0.003 to 0.003." in told.stdout
+    terms = json.loads(at(*asked, "--json").stdout)["usdm"]["ETHUSDT"]
+    assert terms["fundingIntervalHours"] == 1
+    assert terms["nextFundingTime"] % 3_600_000 == 0
+
+
+@pytest.mark.parametrize("arguments", [("BTCUSDT",), ("BTCUSDT", "0.001", "--every", "4")])
+def test_funding_is_settled_or_its_terms_change_and_not_both(at: At, arguments: tuple[str, ...]) -> None:
+    result = at("funding", *arguments)
+    assert result.exit_code == 2
+    assert "give a RATE to settle now, or --every" in result.stderr
+
+
 # What is refused
 
 

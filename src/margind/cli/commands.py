@@ -77,7 +77,7 @@ def transfer() -> click.Command:
 
 
 def funding() -> click.Command:
-    """Settle funding of a symbol now."""
+    """Settle funding of a symbol now, or change its terms."""
     from margind.cli.funding import funding as command
 
     return command

@@ -149,6 +149,16 @@ class ControlClient:
         """Settle funding of a symbol now; what each position paid or received."""
         return self.post(_path(exchange, "funding"), {"market": market, "symbol": symbol, "rate": rate})
 
+    def set_funding_terms(
+        self,
+        exchange: str,
+        *,
+        usdm: Mapping[str, Mapping[str, Json]] | None = None,
+        coinm: Mapping[str, Mapping[str, Json]] | None = None,
+    ) -> Json:
+        """Fund symbols on other terms from now on; the terms of the symbols named."""
+        return self.put(_path(exchange, "funding"), {"usdm": usdm or {}, "coinm": coinm or {}})
+
     def deliver(self, exchange: str, market: str, symbol: str, price: str | None = None) -> Json:
         """Deliver a dated contract now, at a price or at what its index says; what each position came to."""
         body = {"market": market, "symbol": symbol}
