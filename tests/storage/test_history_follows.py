@@ -5,7 +5,9 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -91,6 +93,32 @@ def test_history_does_not_fall_further_behind_than_its_bound(
         assert await asyncio.to_thread(followed.wait, 10)
 
     with_journal(path, work)
+
+
+class Watched(sqlite3.Connection):
+    """Notes how each commit is synced: 2 is FULL, which returns when the disk has it."""
+
+    synced: ClassVar[list[int]] = []
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if statement == "COMMIT":
+            self.synced.extend(super().execute("PRAGMA synchronous").fetchone())
+        return super().execute(statement, *values)
+
+
+def test_history_is_synced_so_that_a_power_failure_tears_one_commit_at_most(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
+    monkeypatch.setattr(writer, "MOST_BEHIND", 1)
+    Watched.synced.clear()
+
+    async def work(journal: Journal) -> None:
+        for sequence in range(1, 6):
+            await journal.append(entries(sequence, sequence), [income_row(sequence)])
+
+    with_journal(path, work)
+    assert Watched.synced == [2] * 10
 
 
 def test_closing_lets_history_follow_to_the_end(path: Path) -> None:

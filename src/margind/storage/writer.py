@@ -167,13 +167,12 @@ class Writer:
             behind, self._behind = self._behind, []
             self._entries_behind = 0
             self._wanted = False
-        # Not synced: what a crash takes from history is made from the entries again.
-        connection.execute("PRAGMA synchronous = NORMAL")
+        # Synced like the entries, although it could be made from them again: two commits that a power failure
+        # may have torn would look like a log that was altered (wal.py).
         connection.execute("BEGIN IMMEDIATE")
         written = insert_history(connection, chain.from_iterable(request.rows for request in behind))
         note_history(connection, self.durable_sequence)
         connection.execute("COMMIT")
-        connection.execute("PRAGMA synchronous = FULL")
         # An estimate: a row finds its places in the indexes of its account, up to a page for each.
         self._wal_pages += 4 + written
         with self._wake:
