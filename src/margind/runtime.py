@@ -182,7 +182,8 @@ class ExchangeRuntime:
         # A clock may run faster than it can be followed: what falls due meanwhile is left to the next call.
         until = self.clock.present() - MISSED_MS
         try:
-            while (then := self._missed_stop(until)) is not None:
+            # It may also be stopped meanwhile: then nothing beyond where it stands was missed.
+            while (then := self._missed_stop(min(until, self.clock.present() - MISSED_MS))) is not None:
                 self.clock.hold(then)
                 await self._take_prices()
                 await self.execute(c.PassTime())

@@ -164,6 +164,29 @@ def test_a_machine_that_slept_settles_what_it_slept_through(tmp_path: Path) -> N
     asyncio.run(run())
 
 
+def test_a_clock_that_is_stopped_while_missed_time_is_made_up_stands_where_it_was_stopped(
+    tmp_path: Path,
+) -> None:
+    machine = [DECEMBER]
+
+    async def run() -> None:
+        async with serving(tmp_path) as call:
+            runtime = await keep(call, DECEMBER, "BTCUSDT", SYNTHETIC)
+            runtime.clock = Clock(ClockMode.SYSTEM, real=lambda: machine[0])
+            await runtime.catch_up()
+            machine[0] += 2000 * HOUR
+            makes_up = asyncio.create_task(runtime.catch_up())
+            for _ in range(20):
+                await asyncio.sleep(0)
+            stopped = (await call("POST", f"{KEPT}/clock", {"mode": "manual"})).json["now"]
+            await makes_up
+            assert DECEMBER < stopped < machine[0] - HOUR
+            assert runtime.now() == stopped
+            assert all(row.funding_time <= stopped for row in fundings(runtime))
+
+    asyncio.run(run())
+
+
 def test_funding_terms_of_ones_own_outlive_a_restart(tmp_path: Path) -> None:
     async def run(*, begins: bool) -> tuple[Any, Millis]:
         async with serving(tmp_path) as call:
