@@ -307,6 +307,22 @@ def test_a_settlement_price_lies_on_a_tick() -> None:
     assert desk.state.markets[USDM].deliveries["BTCUSDT"][0].delivery_price == Decimal("60000.3")
 
 
+def test_a_contract_that_is_postponed_in_its_last_half_hour_is_settled_at_the_mean_of_its_new_one() -> None:
+    desk = Quarterlies()
+    desk.at(DECEMBER - 30 * MINUTE)
+    row = desk.state.markets[USDM].contracts[QUARTER]
+    later = DECEMBER + 120 * MINUTE
+    postponed = msgspec.structs.replace(row, status=ContractStatus.TRADING, delivery_date=later)
+    desk.at(DECEMBER - 20 * MINUTE, c.ListContracts((postponed,)))
+    price = c.PricePatch(mark_price=Decimal(90_000), index_price=Decimal(90_000))
+    desk.at(later - 60 * MINUTE, c.SetPrices({QUARTER: price}, {}))
+    desk.at(later - 30 * MINUTE)
+    desk.at(later)
+    (delivery,) = desk.state.markets[USDM].deliveries["BTCUSDT"]
+    assert delivery.delivery_price == 90_000
+    assert delivery.time == later
+
+
 def test_an_hour_is_averaged_where_the_setting_says_so() -> None:
     desk = Quarterlies()
     desk.state.settings = msgspec.structs.replace(desk.state.settings, settlement_window_minutes=60)

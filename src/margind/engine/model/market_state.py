@@ -111,6 +111,9 @@ class MarketState:
 
     def list_contract(self, contract: Contract) -> None:
         """Add or replace a contract; its margin asset becomes holdable."""
+        average = self.settle_averages.get(contract.symbol)
+        if average is not None and average.end != contract.delivery_date:
+            del self.settle_averages[contract.symbol]  # it is delivered on another day, by another mean
         self.contracts[contract.symbol] = contract
         self.margin_assets[contract.symbol] = contract.margin_asset
         if contract.margin_asset not in self.assets:
