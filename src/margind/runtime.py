@@ -76,6 +76,8 @@ class ExchangeRuntime:
         self.listeners = self._journaling.listeners
         """Told of events once they are durable."""
         self._funding_shown: Millis = 0
+        self._followed: Millis = 0
+        """The moment whose prices were last taken over: others may have been shown a later time since."""
 
     # Life
 
@@ -120,6 +122,7 @@ class ExchangeRuntime:
             tick = self.feed.start(self.now())
             await self.execute(c.StartFeed(self.feed.name, self.feed.anchor))
         self.state.apply_feed(*self._prices(tick), tick.asset_index)
+        self._followed = self.now()
         # Facts may be older than the clock: contracts whose day has passed make room for the present ones.
         await self.execute(c.PassTime())
         await self.catch_up()
@@ -185,20 +188,21 @@ class ExchangeRuntime:
             # It may also be stopped meanwhile: then nothing beyond where it stands was missed.
             while (then := self._missed_stop(min(until, self.clock.present() - MISSED_MS))) is not None:
                 self.clock.hold(then)
-                await self._take_prices()
+                await self._take_prices(max(then, self._followed))
                 await self.execute(c.PassTime())
                 await asyncio.sleep(0)
         finally:
             self.clock.release()
-        await self._take_prices()
+        await self._take_prices(self.now())
         now = self.now()
         due = _earliest(self.state.next_deadline, self.state.next_delivery)
         if now >= self._funding_shown or (due is not None and due <= now):
             self._funding_shown = next_funding_time(now, 1)
             await self.execute(c.PassTime())
 
-    async def _take_prices(self) -> None:
-        tick = self.feed.at(self.now())
+    async def _take_prices(self, then: Millis) -> None:
+        self._followed = then
+        tick = self.feed.at(then)
         if tick is not None:
             await self.execute(c.MovePrices(*self._prices(tick), tick.asset_index))
 
@@ -237,7 +241,7 @@ class ExchangeRuntime:
 
         Orders are not filled by prices that nobody saw.
         """
-        then = self._stop_after(self.clock.latest, for_orders=False)
+        then = self._stop_after(self._followed, for_orders=False)
         return None if then is None or then >= until else then
 
     def _stop_after(self, now: Millis, *, for_orders: bool) -> Millis | None:

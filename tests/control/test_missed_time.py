@@ -164,6 +164,26 @@ def test_a_machine_that_slept_settles_what_it_slept_through(tmp_path: Path) -> N
     asyncio.run(run())
 
 
+def test_what_a_machine_slept_through_is_settled_even_where_the_time_is_asked_first(tmp_path: Path) -> None:
+    machine = [DECEMBER]
+
+    async def run() -> None:
+        async with serving(tmp_path) as call:
+            runtime = await keep(call, DECEMBER, "BTCUSDT", SYNTHETIC)
+            runtime.clock = Clock(ClockMode.SYSTEM, real=lambda: machine[0])
+            await runtime.catch_up()
+            machine[0] += 20 * HOUR + 5
+            woke = runtime.now()
+            await runtime.catch_up()
+            assert [row.funding_time for row in fundings(runtime)] == [
+                DECEMBER + 8 * HOUR,
+                DECEMBER + 16 * HOUR,
+            ]
+            assert runtime.now() == woke == DECEMBER + 20 * HOUR + 5
+
+    asyncio.run(run())
+
+
 def test_a_clock_that_is_stopped_while_missed_time_is_made_up_stands_where_it_was_stopped(
     tmp_path: Path,
 ) -> None:
