@@ -225,6 +225,36 @@ def test_funding_terms_of_ones_own_outlive_a_restart(tmp_path: Path) -> None:
     assert then == DECEMBER + 2 * HOUR
 
 
+def test_fundings_of_the_past_keep_the_terms_that_they_had(tmp_path: Path) -> None:
+    async def run(*, begins: bool) -> list[Any]:
+        async with serving(tmp_path) as call:
+            if begins:
+                await keep(call, DECEMBER, "BTCUSDT", SYNTHETIC)
+                await call("POST", f"{KEPT}/clock", {"advance_ms": 20 * HOUR})
+                runtime = call.exchanges.get("kept")
+                past = shown(runtime)
+                hourly = {"BTCUSDT": {"fundingIntervalHours": 1, "adjustedFundingRateCap": "0.00001"}}
+                assert (await call("PUT", f"{KEPT}/funding", {"usdm": hourly})).status == 200
+                assert shown(runtime) == past
+                await call("POST", f"{KEPT}/clock", {"advance_ms": 2 * HOUR})
+                assert shown(runtime)[:-2] == past
+            return shown(call.exchanges.get("kept"))
+
+    def shown(runtime: ExchangeRuntime) -> list[Any]:
+        return runtime.feed.funding_rates(
+            Market.USDM,
+            "BTCUSDT",
+            start_time=DECEMBER - 24 * HOUR,
+            end_time=None,
+            limit=1000,
+            now=runtime.now(),
+        )
+
+    rows = asyncio.run(run(begins=True))
+    assert [(row.funding_time - DECEMBER) // HOUR for row in rows] == [-24, -16, -8, 0, 8, 16, 21, 22]
+    assert asyncio.run(run(begins=False)) == rows
+
+
 async def settle_price(call: Caller) -> Decimal:
     runtime = call.exchanges.get("kept")
     await call("POST", f"{KEPT}/clock", {"now": DECEMBER})

@@ -185,7 +185,7 @@ class BarFeed:
     def set_funding_terms(self, market: Market, symbol: str, terms: FundingTerms) -> None:
         """Fund a symbol on other terms from now on; what was recorded keeps its own times and rates."""
         if (market, symbol) in self._series:
-            self._fundings[market, symbol].terms = terms
+            self._fundings[market, symbol].change(terms)
             self._shown.pop((market, symbol), None)
             self._second = -1
 
@@ -230,7 +230,8 @@ class BarFeed:
         if series.premiums is None:
             return msgspec.structs.replace(price, last_funding_rate=rate)
         index = half8(index_price(price.last_price, showing.premium))
-        interval = self._fundings[series.market, series.symbol].terms.interval_hours * HOUR
+        terms = self._fundings[series.market, series.symbol].terms_of(showing.funding_time)
+        interval = terms.interval_hours * HOUR
         to_come = rate * max(showing.funding_time - now, 0) / interval
         with_basis = index * (ONE + series.premiums.basis(now))
         mark = sorted((index * (ONE + to_come), with_basis, price.last_price))[1]
@@ -245,14 +246,14 @@ class BarFeed:
         rate = fundings.recorded_rate(due)
         if rate is not None:
             return rate
-        facts = self._reference[series.market]
+        facts, terms = self._reference[series.market], fundings.terms_of(due)
         brackets = facts.brackets[series.symbol]
         if series.premiums is None:
             premium = premium_index(facts.contracts[series.symbol], brackets, price)
         else:
-            began = due - fundings.terms.interval_hours * HOUR
+            began = due - terms.interval_hours * HOUR
             premium = series.premiums.of_funding(began, due, now)
-        return funding_rate(premium, fundings.terms, brackets)
+        return funding_rate(premium, terms, brackets)
 
     def _index_of(self, series: Series, price: Decimal, now: Millis) -> tuple[str, AssetIndex] | None:
         """The index of a coin: the price of its USDT contract times the index of USDT.
