@@ -12,7 +12,7 @@ from margind.engine.model.orders import CONDITIONAL, AlgoOrder
 from margind.engine.model.terms import AlgoStatus, Market, Millis, OrderType, PriceMatch
 from margind.engine.rules.algo_checks import CLOSES_ALL, LIMITS, MOST_WAITING
 from margind.engine.rules.algo_orders import cancelled
-from margind.engine.rules.loaded_orders import LARGEST_ORDER_ID, USDM_ONLY
+from margind.engine.rules.loaded_orders import LARGEST_ORDER_ID, USDM_ONLY, own_or_new
 from margind.engine.state import State
 from margind.errors.impossible import misfit
 
@@ -73,14 +73,11 @@ def load_algo_orders(
     own = [order.algo_id if _is_free(state, there.get(order.algo_id), order) else 0 for order in orders]
     for waiting in [order for order in there.values() if order.algo_id not in own]:
         yield cancelled(account, loaded.market, waiting, now)
-    number = max(state.next_algo_id, max(own, default=0) + 1)
+    numbers = own_or_new(own, state.next_algo_id)
     yield loaded
-    for order, algo_id in zip(orders, own, strict=True):
-        kept = algo_id or number
-        number += not algo_id
-        yield e.AlgoOrderAccepted(
-            account, loaded.market, msgspec.structs.replace(order, algo_id=kept, status=AlgoStatus.NEW), now
-        )
+    for order, algo_id in zip(orders, numbers, strict=True):
+        accepted = msgspec.structs.replace(order, algo_id=algo_id, status=AlgoStatus.NEW)
+        yield e.AlgoOrderAccepted(account, loaded.market, accepted, now)
 
 
 def _is_free(state: State, there: AlgoOrder | None, order: AlgoOrder) -> bool:

@@ -29,10 +29,15 @@ def order_numbers(state: State, command: c.LoadAccount) -> Iterator[int]:
     own = [
         order.order_id if _is_free(state, command.account, market, order) else 0 for market, order in orders
     ]
-    number = max(state.next_order_id, max(own, default=0) + 1)
-    for order_id in own:
-        if order_id:
-            yield order_id
+    return own_or_new(own, state.next_order_id)
+
+
+def own_or_new(own: Sequence[int], next_number: int) -> Iterator[int]:
+    """The numbers that orders keep, and new ones, larger than all of them, in the place of zeros."""
+    number = max(next_number, max(own, default=0) + 1)
+    for kept in own:
+        if kept:
+            yield kept
         else:
             yield number
             number += 1
