@@ -139,28 +139,27 @@ class Writer:
     def _commit(self, connection: sqlite3.Connection, batch: list[Request]) -> None:
         entries = [entry for request in batch for entry in request.entries]
         snapshots = [request.snapshot for request in batch if request.snapshot is not None]
-        if entries or snapshots:
-            connection.execute("BEGIN IMMEDIATE")
-            insert(
-                connection,
-                "entry",
-                [
-                    (e.sequence, e.time, e.payload, entry_checksum(e.sequence, e.time, e.payload))
-                    for e in entries
-                ],
-            )
-            for snapshot in snapshots[-1:]:
-                _replace_snapshot(connection, snapshot)
-            connection.execute("COMMIT")
+        behind = [request for request in batch if request.entries or request.rows]
+        if not behind and not snapshots:
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        insert(
+            connection,
+            "entry",
+            [(e.sequence, e.time, e.payload, entry_checksum(e.sequence, e.time, e.payload)) for e in entries],
+        )
+        for snapshot in snapshots[-1:]:
+            _replace_snapshot(connection, snapshot)
+        connection.execute("COMMIT")
         size = sum(len(entry.payload) for entry in entries) + sum(len(s.payload) for s in snapshots)
         # An estimate: the last page of each table is written anew by each commit.
         self._wal_pages += 2 + (size + 32 * len(entries)) // PAGE_SIZE
         with self._wake:
             if entries:
                 self.durable_sequence = entries[-1].sequence
-            self._behind += batch
+            self._behind += behind
             self._entries_behind += len(entries)
-            self._committed += len(batch)
+            self._committed += len(behind)
 
     def _follow(self, connection: sqlite3.Connection) -> None:
         with self._wake:
