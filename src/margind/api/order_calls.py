@@ -15,7 +15,7 @@ from margind.api.refused_calls import remember_element
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.contracts import Contract
-from margind.engine.model.decimals import ZERO
+from margind.engine.model.decimals import PERCENT, ZERO
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import (
     Market,
@@ -35,8 +35,6 @@ from margind.wire.replies import encode
 MOST_IN_BATCH = 5
 MOST_CANCELLED = 10
 """Documented: the pages of the batches; more are refused with -4082 and -4032."""
-
-PERCENT = 100
 
 View = Callable[[Order, Contract], object]
 AmendedView = Callable[[Order, Contract, int | None], object]

@@ -70,36 +70,9 @@ class OrderReply(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     update_time: Millis
 
 
-class AmendedOrder(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+class AmendedOrder(OrderReply, rename="camel", frozen=True, kw_only=True):
     """`PUT /dapi/v1/order`, its batch and WebSocket method."""
 
-    order_id: int
-    symbol: str
-    pair: str
-    status: OrderStatus
-    client_order_id: str
-    price: str
-    avg_price: str
-    orig_qty: str
-    executed_qty: str
-    cum_qty: str
-    cum_base: str
-    time_in_force: TimeInForce
-    type: OrderType
-    reduce_only: bool
-    close_position: bool
-    side: Side
-    position_side: PositionSide
-    stop_price: str
-    working_type: WorkingType
-    price_protect: bool
-    orig_type: OrderType
-    activate_price: str | msgspec.UnsetType = msgspec.UNSET
-    """This and the next: trailing stops only."""
-    price_rate: str | msgspec.UnsetType = msgspec.UNSET
-    price_match: PriceMatch
-    self_trade_prevention_mode: SelfTradePrevention
-    update_time: Millis
     modify_id: int | msgspec.UnsetType = msgspec.UNSET
     """Documented: only if the request had one."""
 
