@@ -188,4 +188,4 @@ def check_available(account: Account, market: Market, state: State) -> None:
     report = account_report(account, of_market, state.settings)
     rounding = state.settings.initial_margin_rounding
     for asset, row in report.assets.items():
-        assert available_balance(half, of_market, asset, rounding, {}) == row.available_balance
+        assert available_balance(half, of_market, asset, rounding) == row.available_balance

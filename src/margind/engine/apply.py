@@ -62,15 +62,17 @@ def _assets_exchanged(state: State, event: e.AssetsExchanged) -> None:
 
 def _leverage_changed(state: State, event: e.LeverageChanged) -> None:
     half = touched_half(state, event.account, event.market)
-    half.symbols[event.symbol] = msgspec.structs.replace(
-        _configuration(state, half, event.symbol), leverage=event.leverage
+    half.configure(
+        event.symbol,
+        msgspec.structs.replace(_configuration(state, half, event.symbol), leverage=event.leverage),
     )
 
 
 def _margin_type_changed(state: State, event: e.MarginTypeChanged) -> None:
     half = touched_half(state, event.account, event.market)
-    half.symbols[event.symbol] = msgspec.structs.replace(
-        _configuration(state, half, event.symbol), margin_type=event.margin_type
+    half.configure(
+        event.symbol,
+        msgspec.structs.replace(_configuration(state, half, event.symbol), margin_type=event.margin_type),
     )
 
 
@@ -90,9 +92,7 @@ def _fee_burn_changed(state: State, event: e.FeeBurnChanged) -> None:
 def _isolated_margin_changed(state: State, event: e.IsolatedMarginChanged) -> None:
     half = touched_half(state, event.account, event.market)
     key = (event.symbol, event.position_side)
-    half.positions[key] = msgspec.structs.replace(
-        half.positions[key], isolated_wallet=event.isolated_wallet, update_time=event.time
-    )
+    half.set_isolated_wallet(key, event.isolated_wallet, event.time)
 
 
 def _market_account_loaded(state: State, event: e.MarketAccountLoaded) -> None:

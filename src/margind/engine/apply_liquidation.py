@@ -1,6 +1,5 @@
 """Taking over what happened to accounts in danger, and to the insurance fund."""
 
-import msgspec
 
 from margind.engine import events as e
 from margind.engine.apply_orders import set_wallet, touched_half
@@ -43,7 +42,5 @@ def insurance_cleared(state: State, event: e.InsuranceCleared) -> None:
     state.ledger.take(event.market, event.asset, Counterparty.INSURANCE_FUND, event.amount)
     if event.isolated_wallet is not None:
         key = (event.symbol, event.position_side)
-        half.positions[key] = msgspec.structs.replace(
-            half.positions[key], isolated_wallet=event.isolated_wallet, update_time=event.time
-        )
+        half.set_isolated_wallet(key, event.isolated_wallet, event.time)
     state.next_tran_id = event.tran_id + 1

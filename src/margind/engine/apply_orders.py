@@ -1,6 +1,5 @@
 """Taking over what happened to orders: books, fills, conditional orders, countdowns."""
 
-import msgspec
 
 from margind.engine import events as e
 from margind.engine.model.account import Account, MarketAccount
@@ -227,9 +226,7 @@ def funding_settled(state: State, event: e.FundingSettled) -> None:
     state.ledger.take(event.market, event.asset, Counterparty.OUTSIDE, event.amount)
     key = (event.symbol, event.position_side)
     if event.isolated_wallet is not None:
-        half.positions[key] = msgspec.structs.replace(
-            half.positions[key], isolated_wallet=event.isolated_wallet, update_time=event.time
-        )
+        half.set_isolated_wallet(key, event.isolated_wallet, event.time)
     state.next_tran_id = event.tran_id + 1
 
 

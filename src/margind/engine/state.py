@@ -317,12 +317,12 @@ class State:
 
     def put_position(self, account: str, half: MarketAccount, position: Position) -> None:
         """Let an account hold a position, in place of what it held in that row."""
-        half.positions[position.symbol, position.position_side] = position
+        half.put_position(position)
         self.holders[half.market].setdefault(position.symbol, set()).add(account)
 
     def drop_position(self, account: str, half: MarketAccount, key: PositionKey) -> None:
         """Let a row of an account be flat."""
-        if half.positions.pop(key, None) is None or half.holds(key[0]):
+        if not half.drop_position(key) or half.holds(key[0]):
             return
         holders = self.holders[half.market]
         holders[key[0]].discard(account)

@@ -1,15 +1,15 @@
 """What orders may still bind of one asset: the report's number, computed without the rest of the report."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from margind.engine.margin.order_margin import NOTHING_RESTING, RestingValue, open_order_margin
-from margind.engine.margin.pools import AssetSums, asset_pool
 from margind.engine.margin.position_margin import initial_margin_rate, position_margin
 from margind.engine.margin.position_report import configuration_of, rounded_initial_margin
 from margind.engine.model.account import MarketAccount, PositionKey
 from margind.engine.model.decimals import ZERO, cut8
+from margind.engine.model.kept_shares import RowShare
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.row_share import RowShare
 from margind.engine.model.terms import MarginType, Rounding
 
 
@@ -19,48 +19,62 @@ def resting_of(half: MarketAccount, key: PositionKey) -> RestingValue:
     return NOTHING_RESTING if row is None else RestingValue(row.bids, row.asks)
 
 
-def available_balance(
-    half: MarketAccount,
-    market: MarketState,
-    asset: str,
-    rounding: Rounding,
-    instead: dict[PositionKey, RestingValue],
+def available_balance(half: MarketAccount, market: MarketState, asset: str, rounding: Rounding) -> Decimal:
+    """`availableBalance` of an asset in single-asset mode."""
+    return max(ZERO, _unbound(half, market, asset, rounding))
+
+
+def available_without(
+    half: MarketAccount, market: MarketState, rounding: Rounding, key: PositionKey, left: RestingValue
 ) -> Decimal:
-    """`availableBalance` of an asset in single-asset mode; `instead` overrides what rests for some rows."""
-    isolated_wallet = profit = initial_margin = isolated_margin = ZERO
-    margin_assets, kept, prices, rows = market.margin_assets, half.shares, market.prices, half.rows
-    for key in {**half.positions, **rows}:
-        symbol = key[0]
-        if margin_assets[symbol] != asset:
-            continue
-        position, share = half.positions.get(key), kept.get(key)
-        if (
-            share is None
-            or share.position is not position
-            or share.price is not prices[symbol]
-            or share.chosen is not half.symbols.get(symbol)
-            or share.facts_version != market.facts_version
-            or share.rounding is not rounding
-        ):
-            share = kept[key] = _share(half, market, key, rounding)
-        resting = instead.get(key) or rows.get(key) or NOTHING_RESTING
-        if share.bids is not resting.bids or share.asks is not resting.asks:
-            _rest(share, key, resting.bids, resting.asks)
-        if share.isolated:
-            isolated_wallet += share.isolated_wallet
-            isolated_margin += share.open_order_initial_margin
-        else:
-            profit += share.unrealized_profit
-            initial_margin += share.initial_margin + share.open_order_initial_margin
+    """The same for the asset of a row, if nothing but `left` rested there."""
+    unbound = _unbound(half, market, market.margin_assets[key[0]], rounding)
+    share = half.shares.rows[key]
+    return max(ZERO, unbound - share.of_orders + _of_orders(share, key, left, rounding))
+
+
+def _unbound(half: MarketAccount, market: MarketState, asset: str, rounding: Rounding) -> Decimal:
+    """The wallet and what all rows of the asset add; negative when they bind more than there is."""
+    kept = half.shares
+    if kept.facts_version != market.facts_version or kept.rounding is not rounding:
+        kept.rows, kept.sums = {}, {}
+        kept.facts_version, kept.rounding = market.facts_version, rounding
+        _renew(half, market, rounding, {**half.positions, **half.rows})
+    elif kept.prices_version != market.prices_version:
+        prices = market.prices
+        moved = [key for key, share in kept.rows.items() if share.price is not prices[key[0]]]
+        _renew(half, market, rounding, kept.changed.union(moved))
+    elif kept.changed:
+        _renew(half, market, rounding, kept.changed)
     wallet = half.wallets.get(asset)
     balance = ZERO if wallet is None else wallet.wallet_balance
-    sums = AssetSums(
-        isolated_wallet=isolated_wallet,
-        cross_unrealized_profit=profit,
-        cross_initial_margin=initial_margin,
-        isolated_open_order_initial_margin=isolated_margin,
-    )
-    return max(ZERO, asset_pool(balance - isolated_wallet, sums).unbound)
+    return balance + kept.sums.get(asset, ZERO)
+
+
+def _renew(half: MarketAccount, market: MarketState, rounding: Rounding, keys: Iterable[PositionKey]) -> None:
+    """Bring the shares of rows up to date, and with them their sums."""
+    kept, positions, prices = half.shares, half.positions, market.prices
+    for key in keys:
+        asset = market.margin_assets[key[0]]
+        before, row, position = kept.rows.get(key), half.rows.get(key), positions.get(key)
+        difference = ZERO if before is None else -before.of_position - before.of_orders
+        if row is None and position is None:
+            kept.rows.pop(key, None)
+        else:
+            share = before
+            if (
+                share is None
+                or share.position is not position
+                or share.price is not prices[key[0]]
+                or share.chosen is not half.symbols.get(key[0])
+            ):
+                share = kept.rows[key] = _share(half, market, key, rounding)
+            resting = NOTHING_RESTING if row is None else RestingValue(row.bids, row.asks)
+            share.of_orders = _of_orders(share, key, resting, rounding)
+            difference += share.of_position + share.of_orders
+        kept.sums[asset] = kept.sums.get(asset, ZERO) + difference
+    kept.changed.clear()
+    kept.prices_version = market.prices_version
 
 
 def _share(half: MarketAccount, market: MarketState, key: PositionKey, rounding: Rounding) -> RowShare:
@@ -68,28 +82,21 @@ def _share(half: MarketAccount, market: MarketState, key: PositionKey, rounding:
     symbol = key[0]
     position, price = half.positions.get(key), market.prices[symbol]
     configuration = configuration_of(half, market, symbol)
-    share = RowShare(
-        position,
-        price,
-        half.symbols.get(symbol),
-        market.facts_version,
-        rounding,
-        rate=initial_margin_rate(configuration.leverage),
-        isolated=configuration.margin_type is MarginType.ISOLATED,
-    )
+    rate = initial_margin_rate(configuration.leverage)
+    share = RowShare(position, price, half.symbols.get(symbol), rate)
     if position is not None:
         margin = position_margin(
-            position, market.contracts[symbol], market.brackets[symbol], share.rate, price.mark_price
+            position, market.contracts[symbol], market.brackets[symbol], rate, price.mark_price
         )
         share.notional = margin.notional
-        share.unrealized_profit = cut8(margin.unrealized_profit)
-        share.initial_margin = rounded_initial_margin(margin.initial_margin, rounding)
-        share.isolated_wallet = position.isolated_wallet
+        share.of_position = (
+            -position.isolated_wallet
+            if configuration.margin_type is MarginType.ISOLATED
+            else cut8(margin.unrealized_profit) - rounded_initial_margin(margin.initial_margin, rounding)
+        )
     return share
 
 
-def _rest(share: RowShare, key: PositionKey, bids: Decimal, asks: Decimal) -> None:
-    """Take over what rests, and what it binds."""
-    margin = open_order_margin(key[1], share.notional, RestingValue(bids, asks), share.rate)
-    share.bids, share.asks = bids, asks
-    share.open_order_initial_margin = rounded_initial_margin(margin, share.rounding)
+def _of_orders(share: RowShare, key: PositionKey, resting: RestingValue, rounding: Rounding) -> Decimal:
+    margin = open_order_margin(key[1], share.notional, resting, share.rate)
+    return -rounded_initial_margin(margin, rounding)

@@ -2,15 +2,17 @@
 
 from decimal import Decimal
 
+import msgspec
+
 from margind.engine.model.configuration import SymbolConfiguration
 from margind.engine.model.contracts import Contract
+from margind.engine.model.kept_shares import KeptShares
 from margind.engine.model.ledger import Wallet
 from margind.engine.model.margin_pool import MarginPool
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.payoff import Payoff
 from margind.engine.model.positions import Position
 from margind.engine.model.row_orders import RowOrders
-from margind.engine.model.row_share import RowShare
 from margind.engine.model.terms import Market, PositionSide
 
 PositionKey = tuple[str, PositionSide]
@@ -58,8 +60,7 @@ class MarketAccount:
         self.open_orders: dict[int, Order] = {}
         self.rows: dict[PositionKey, RowOrders] = {}
         """The same orders by the position row they act on; a row without orders is absent."""
-        self.shares: dict[PositionKey, RowShare] = {}
-        """What rows add to their asset's sums, as last computed: no part of the state."""
+        self.shares = KeptShares()
         self.client_order_ids: dict[str, int] = {}
         """Ids of open orders by what their client calls them."""
         self.algo_orders: dict[int, AlgoOrder] = {}
@@ -76,7 +77,30 @@ class MarketAccount:
         copy = MarketAccount.__new__(MarketAccount)
         for name in MarketAccount.__slots__:
             setattr(copy, name, changes.get(name, getattr(self, name)))
+        copy.shares = KeptShares()
         return copy
+
+    def put_position(self, position: Position) -> None:
+        """Hold a position, in place of what was held in its row."""
+        key = (position.symbol, position.position_side)
+        self.positions[key] = position
+        self.shares.changed.add(key)
+
+    def drop_position(self, key: PositionKey) -> bool:
+        """Let a row be flat; whether it held anything."""
+        self.shares.changed.add(key)
+        return self.positions.pop(key, None) is not None
+
+    def set_isolated_wallet(self, key: PositionKey, isolated_wallet: Decimal, now: int) -> None:
+        """The wallet of an isolated position has another balance."""
+        self.put_position(
+            msgspec.structs.replace(self.positions[key], isolated_wallet=isolated_wallet, update_time=now)
+        )
+
+    def configure(self, symbol: str, configuration: SymbolConfiguration) -> None:
+        """Take over what the user chose for a symbol."""
+        self.symbols[symbol] = configuration
+        self.shares.changed.update((symbol, side) for side in _SIDES)
 
     def put_order(self, order: Order, payoff: Payoff) -> None:
         """Take in an open order, or what became of it."""
@@ -86,6 +110,7 @@ class MarketAccount:
         if row is None:
             row = self.rows[key] = RowOrders()
         row.put(order, payoff)
+        self.shares.changed.add(key)
 
     def drop_order(self, order: Order, payoff: Payoff) -> None:
         """Forget an order that is no longer open."""
@@ -95,6 +120,7 @@ class MarketAccount:
         key = (order.symbol, order.position_side)
         row = self.rows[key]
         row.drop(order.order_id, payoff)
+        self.shares.changed.add(key)
         if not row.orders:
             del self.rows[key]
 

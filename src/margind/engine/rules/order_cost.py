@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
-from margind.engine.margin.available import available_balance, resting_of
+from margind.engine.margin.available import available_balance, available_without, resting_of
 from margind.engine.margin.order_margin import RestingValue, present_notional, resting_value
 from margind.engine.margin.position_margin import initial_margin_rate
 from margind.engine.margin.position_report import configuration_of
@@ -131,16 +131,18 @@ def order_costing(state: State, request: OrderRequest) -> Costing:
         asks=resting.asks,
         reducible=request.reducible,
         leverage=leverage,
-        available=_available(state, request, {key: resting}),
+        available=_available(state, request, key, resting),
         max_notional=market.brackets[symbol].max_notional(leverage),
     )
 
 
-def _available(state: State, request: OrderRequest, resting: dict[PositionKey, RestingValue]) -> Decimal:
+def _available(state: State, request: OrderRequest, key: PositionKey, resting: RestingValue) -> Decimal:
     half, asset = request.half, request.contract.margin_asset
     if not half.multi_assets_margin:
         rounding = state.settings.initial_margin_rounding
-        return available_balance(half, request.market, asset, rounding, resting)
+        if request.replaces is not None:
+            return available_without(half, request.market, rounding, key, resting)
+        return available_balance(half, request.market, asset, rounding)
     account = request.account
     if request.replaces is not None:
         others = {key: order for key, order in half.open_orders.items() if order is not request.replaces}
