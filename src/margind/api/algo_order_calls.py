@@ -12,13 +12,6 @@ from margind.engine import events as e
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.terms import (
     Market,
-    OrderType,
-    PositionSide,
-    PriceMatch,
-    SelfTradePrevention,
-    Side,
-    TimeInForce,
-    WorkingType,
 )
 from margind.errors import Refusal
 from margind.wire.algo_orders import AlgoRow, algo_cancelled, algo_reply, algo_row
@@ -32,22 +25,22 @@ def place_algo_command(account: str, market: Market, asked: Mapping[str, Any]) -
         account=account,
         market=market,
         symbol=asked["symbol"],
-        side=Side(asked["side"]),
-        type=OrderType(asked["type"]),
-        position_side=PositionSide(asked["positionSide"]),
-        time_in_force=TimeInForce(asked["timeInForce"]),
+        side=asked["side"],
+        type=asked["type"],
+        position_side=asked["positionSide"],
+        time_in_force=asked["timeInForce"],
         quantity=asked["quantity"],
         price=asked["price"],
         trigger_price=asked["triggerPrice"],
-        working_type=WorkingType(asked["workingType"]),
-        price_match=PriceMatch(asked["priceMatch"]),
+        working_type=asked["workingType"],
+        price_match=asked["priceMatch"],
         close_position=asked["closePosition"],
         price_protect=asked["priceProtect"],
         reduce_only=asked["reduceOnly"],
         activate_price=asked["activatePrice"],
         callback_rate=asked["callbackRate"],
         client_algo_id=asked["clientAlgoId"],
-        self_trade_prevention=SelfTradePrevention(asked["selfTradePreventionMode"]),
+        self_trade_prevention=asked["selfTradePreventionMode"],
         good_till_date=asked["goodTillDate"],
     )
 

@@ -8,7 +8,7 @@ OPTIONAL_SYMBOL = Parameter("symbol", Kind.SYMBOL)
 PAIR = Parameter("pair", Kind.SYMBOL)
 START_TIME = Parameter("startTime", Kind.INTEGER, minimum=0)
 END_TIME = Parameter("endTime", Kind.INTEGER, minimum=0)
-POSITION_SIDE = Parameter("positionSide", Kind.ENUM, choices=tuple(PositionSide), default="BOTH")
+POSITION_SIDE = Parameter("positionSide", Kind.ENUM, choices=tuple(PositionSide), default=PositionSide.BOTH)
 
 
 def limit(default: int, most: int) -> Parameter:

@@ -19,13 +19,7 @@ from margind.engine.model.decimals import PERCENT, ZERO
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import (
     Market,
-    OrderType,
-    PositionSide,
-    PriceMatch,
-    SelfTradePrevention,
-    Side,
     TimeInForce,
-    WorkingType,
 )
 from margind.engine.order_life import OrderEvent, order_after
 from margind.errors import Refusal
@@ -56,25 +50,24 @@ _decode_element = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 def place_command(account: str, market: Market, asked: Parameters) -> c.PlaceOrder:
     """The order that a request describes."""
-    time_in_force = asked["timeInForce"]
     return c.PlaceOrder(
         account=account,
         market=market,
         symbol=asked["symbol"],
-        side=Side(asked["side"]),
-        type=OrderType(asked["type"]),
-        position_side=PositionSide(asked["positionSide"]),
-        time_in_force=None if time_in_force is None else TimeInForce(time_in_force),
+        side=asked["side"],
+        type=asked["type"],
+        position_side=asked["positionSide"],
+        time_in_force=asked["timeInForce"],
         quantity=asked["quantity"],
         price=asked["price"],
         reduce_only=asked["reduceOnly"],
         close_position=asked["closePosition"],
         client_order_id=asked["newClientOrderId"],
-        price_match=PriceMatch(asked["priceMatch"]),
-        self_trade_prevention=SelfTradePrevention(asked["selfTradePreventionMode"]),
+        price_match=asked["priceMatch"],
+        self_trade_prevention=asked["selfTradePreventionMode"],
         good_till_date=asked.get("goodTillDate", 0),
         trigger_price=asked["stopPrice"],
-        working_type=WorkingType(asked["workingType"]),
+        working_type=asked["workingType"],
         price_protect=asked["priceProtect"],
         activate_price=asked["activationPrice"],
         callback_rate=asked["callbackRate"],
@@ -110,12 +103,12 @@ async def _amend(call: Call, view: AmendedView, asked: Parameters) -> object:
             account=account,
             market=call.market,
             symbol=symbol,
-            side=Side(asked["side"]),
+            side=asked["side"],
             order_id=order_id,
             client_order_id=client_order_id,
             quantity=asked["quantity"],
             price=asked["price"],
-            price_match=PriceMatch(asked["priceMatch"]),
+            price_match=asked["priceMatch"],
             reduce_only=asked.get("reduceOnly", False),
             modify_id=asked["modifyId"],
         )

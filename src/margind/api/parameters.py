@@ -134,7 +134,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
     """`bool`, from true or false in any case."""
     ENUM = "enum"
-    """`str`, one of the parameter's choices."""
+    """One of the parameter's choices, a `str`: the member where they are those of an enum."""
     JSON_LIST = "json list"
     """`list[msgspec.Raw]`: the elements as written; minimum and maximum bound their number."""
 
@@ -303,11 +303,12 @@ def _boolean(parameter: Parameter, text: str) -> bool:
 
 
 def _enum(parameter: Parameter, text: str) -> str:
-    if text in parameter.choices:
-        return text
-    kind = ENUM_REFUSALS.get(parameter.name)
-    refusal = Refusal(errors.INVALID_PARAMETER, parameter.name) if kind is None else Refusal(kind)
-    raise refusal.because(why.wrong_choice(parameter.name, text, parameter.choices))
+    try:
+        return parameter.choices[parameter.choices.index(text)]
+    except ValueError:
+        kind = ENUM_REFUSALS.get(parameter.name)
+        refusal = Refusal(errors.INVALID_PARAMETER, parameter.name) if kind is None else Refusal(kind)
+        raise refusal.because(why.wrong_choice(parameter.name, text, parameter.choices)) from None
 
 
 def _json_list(parameter: Parameter, text: str) -> list[msgspec.Raw]:

@@ -7,7 +7,7 @@ from margind.api.lookup import listed
 from margind.api.parameters import Kind, Parameter
 from margind.engine import commands as c
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.terms import MarginType, PositionSide
+from margind.engine.model.terms import MarginType
 from margind.wire import configuration
 from margind.wire.replies import SUCCESS, encode
 
@@ -34,7 +34,7 @@ def change_leverage(view: Callable[[MarketState, str, int], object]) -> Handler:
 
 async def change_margin_type(call: Call) -> bytes:
     """Sets a symbol to cross or isolated margin."""
-    margin_type = MarginType(call.parameters["marginType"])
+    margin_type = call.parameters["marginType"]
     symbol = call.parameters["symbol"]
     await call.runtime.execute(c.ChangeMarginType(call.owner.name, call.market, symbol, margin_type))
     return encode(SUCCESS)
@@ -54,7 +54,7 @@ async def change_position_margin(call: Call) -> bytes:
             account=call.owner.name,
             market=call.market,
             symbol=asked["symbol"],
-            position_side=PositionSide(asked["positionSide"]),
+            position_side=asked["positionSide"],
             amount=asked["amount"],
             adds=asked["type"] == ADD,
         )

@@ -1,6 +1,5 @@
 """Taking over what happened to accounts in danger, and to the insurance fund."""
 
-
 from margind.engine import events as e
 from margind.engine.apply_orders import set_wallet, touched_half
 from margind.engine.model.ledger import Wallet

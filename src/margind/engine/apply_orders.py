@@ -1,6 +1,5 @@
 """Taking over what happened to orders: books, fills, conditional orders, countdowns."""
 
-
 from margind.engine import events as e
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.book import HOUSE

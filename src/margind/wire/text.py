@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import cache
 
 from margind.engine.model.decimals import CONTEXT, E8, ONE, ZERO
 from margind.engine.model.terms import MarginType
@@ -121,10 +122,10 @@ def quantity_text(value: Decimal, precision: int) -> str:
     """A quantity with the symbol's quantity decimals; digits beyond them are kept, never lost."""
     if value.__class__ is not Decimal:
         return _explained(value, lambda plain: quantity_text(plain, precision))
+    if not value:
+        return _zero(precision)
     fitted = value.quantize(_step(precision), ROUND_DOWN, CONTEXT)
-    if fitted != value:
-        return f"{value:f}"
-    return f"{fitted or fitted.copy_abs():f}"
+    return f"{fitted if fitted == value else value:f}"
 
 
 def traded_price_text(value: Decimal, precision: int) -> str:
@@ -137,6 +138,12 @@ def _step(places: int) -> Decimal:
 
 
 _STEPS = tuple(ONE.scaleb(-places, CONTEXT) for places in range(21))
+
+
+@cache
+def _zero(places: int) -> str:
+    return f"{0:.{places}f}"
+
 
 LARGEST_LONG = "9223372036854775807"
 LARGEST_LONG_AS_DOUBLE = "9.223372036854776E18"

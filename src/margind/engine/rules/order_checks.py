@@ -218,14 +218,14 @@ def check_order_count(state: State, request: OrderRequest, now: Millis) -> None:
     """
     if request.command.type is OrderType.MARKET or request.time_in_force in _NEVER_OPEN:
         return
-    symbol = request.command.symbol
-    count = sum([len(row.orders) for row in request.half.rows_of(symbol)])
+    symbol, half, most = request.command.symbol, request.half, request.contract.max_num_orders
+    if len(half.open_orders) + len(half.algo_orders) < most:
+        return
+    count = sum([len(row.orders) for row in half.rows_of(symbol)])
     fires = request.command.algo_id
-    count += sum([row.symbol == symbol and row.algo_id != fires for row in request.half.algo_orders.values()])
-    if count >= request.contract.max_num_orders:
-        raise Refusal(errors.MAX_OPEN_ORDER_EXCEEDED).because(
-            why.count_reason(MAX_NUM_ORDERS, count, request.contract.max_num_orders)
-        )
+    count += sum([row.symbol == symbol and row.algo_id != fires for row in half.algo_orders.values()])
+    if count >= most:
+        raise Refusal(errors.MAX_OPEN_ORDER_EXCEEDED).because(why.count_reason(MAX_NUM_ORDERS, count, most))
 
 
 def check_permission(state: State, request: OrderRequest, now: Millis) -> None:

@@ -29,25 +29,15 @@ class OrderRequest(msgspec.Struct):
     price: Decimal
     """The limit; 0 for a market order."""
     quantity: Decimal
+    side: Side
+    is_limit: bool
+    """Whether it has a price of its own."""
+    time_in_force: TimeInForce
+    """A market order takes what it gets at once."""
+    only_reduces: bool
+    """Whether it may never open: reduce-only one-way, or the closing side of a hedge leg."""
     replaces: Order | None = None
     """The open order it takes the place of, when it is what an amendment makes of one."""
-
-    @property
-    def side(self) -> Side:
-        """Buy or sell."""
-        return self.command.side
-
-    @property
-    def is_limit(self) -> bool:
-        """Whether it has a price of its own."""
-        return self.command.type is OrderType.LIMIT
-
-    @property
-    def time_in_force(self) -> TimeInForce:
-        """A market order takes what it gets at once."""
-        if not self.is_limit:
-            return TimeInForce.GTC
-        return self.command.time_in_force or TimeInForce.GTC
 
     @property
     def limit(self) -> Decimal | None:
@@ -67,14 +57,6 @@ class OrderRequest(msgspec.Struct):
         return ZERO if position is None else position.position_amt
 
     @property
-    def only_reduces(self) -> bool:
-        """Whether it may never open: reduce-only one-way, or the closing side of a hedge leg."""
-        side = self.command.position_side
-        if side is PositionSide.BOTH:
-            return bool(self.command.reduce_only) or self.command.close_position
-        return (side is PositionSide.LONG) is (self.side is Side.SELL)
-
-    @property
     def reducible(self) -> Decimal:
         """How much of the position it can close."""
         held = self.position_amt
@@ -92,6 +74,7 @@ def order_request(state: State, command: PlaceOrder) -> OrderRequest:
     """Look up what an order of a usable symbol is judged by; price and quantity are settled by the checks."""
     account = state.accounts[command.account]
     market = state.markets[command.market]
+    is_limit = command.type is OrderType.LIMIT
     return OrderRequest(
         command=command,
         account=account,
@@ -102,4 +85,15 @@ def order_request(state: State, command: PlaceOrder) -> OrderRequest:
         book=state.book(command.market, command.symbol),
         price=ZERO if command.price is None else command.price,
         quantity=ZERO if command.quantity is None else command.quantity,
+        side=command.side,
+        is_limit=is_limit,
+        time_in_force=(command.time_in_force if is_limit else None) or TimeInForce.GTC,
+        only_reduces=_only_reduces(command),
     )
+
+
+def _only_reduces(command: PlaceOrder) -> bool:
+    side = command.position_side
+    if side is PositionSide.BOTH:
+        return bool(command.reduce_only) or command.close_position
+    return (side is PositionSide.LONG) is (command.side is Side.SELL)
