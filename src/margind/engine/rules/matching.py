@@ -14,6 +14,7 @@ from margind.engine.model.terms import (
     Millis,
     OrderStatus,
     OrderType,
+    PositionSide,
     SelfTradePrevention,
     Side,
     TimeInForce,
@@ -39,6 +40,7 @@ class Floor:
         self.market = market
         self.symbol = symbol
         self.now = now
+        self._rows = [(symbol, side) for side in PositionSide]
 
     @property
     def book(self) -> Book:
@@ -77,30 +79,32 @@ class Floor:
             if maker_id == HOUSE:
                 quantity = min(wanted, resting)
                 trade = Trade(price, quantity, self.state.next_trade_id, is_maker=False, against_house=True)
-                yield self._settled(account, order, trade)
+                yield settle(self.state, account, half, order, trade, now=self.now)
             else:
                 yield from self._meet_user(account, order, maker_id, price)
-            yield from self.expire_what_no_longer_reduces(account)
+            yield from self._expire_what_no_longer_reduces(account, half)
 
     def _meet_user(self, account: str, order: Order, maker_id: int, price: Decimal) -> Iterator[e.Event]:
-        maker_name = self.state.order_owners[maker_id]
-        maker = self.half(maker_name).open_orders[maker_id]
+        half, maker_name = self.half(account), self.state.order_owners[maker_id]
+        maker_half = self.half(maker_name)
+        maker = maker_half.open_orders[maker_id]
         if self._is_same_user(account, maker_name) and order.time_in_force in _PREVENTED:
             prevention = order.self_trade_prevention
             if prevention is not SelfTradePrevention.NONE:
                 yield from self._prevent(prevention, (account, order), (maker_name, maker))
                 return
-        available = allowed(self.half(maker_name), maker)
+        available = allowed(maker_half, maker)
         if available <= ZERO:
             yield self._expired(maker_name, maker, ExpiryReason.REDUCE_ONLY)
             return
-        quantity = min(allowed(self.half(account), order), available)
+        quantity = min(allowed(half, order), available)
         trade_id = self.state.next_trade_id
-        for name, side, is_maker in ((maker_name, maker, True), (account, order, False)):
-            trade = Trade(price, quantity, trade_id, is_maker=is_maker, against_house=False)
-            yield self._settled(name, side, trade)
+        made = Trade(price, quantity, trade_id, is_maker=True, against_house=False)
+        yield settle(self.state, maker_name, maker_half, maker, made, now=self.now)
+        taken = Trade(price, quantity, trade_id, is_maker=False, against_house=False)
+        yield settle(self.state, account, half, order, taken, now=self.now)
         if maker_name != account:
-            yield from self.expire_what_no_longer_reduces(maker_name)
+            yield from self._expire_what_no_longer_reduces(maker_name, maker_half)
 
     def _prevent(
         self, prevention: SelfTradePrevention, taker: tuple[str, Order], maker: tuple[str, Order]
@@ -132,8 +136,8 @@ class Floor:
                 continue
             filled = min(quantity, available)
             trade = Trade(limit, filled, self.state.next_trade_id, is_maker=True, against_house=True)
-            yield self._settled(name, order, trade)
-            yield from self.expire_what_no_longer_reduces(name)
+            yield settle(self.state, name, half, order, trade, now=self.now)
+            yield from self._expire_what_no_longer_reduces(name, half)
 
     def _is_same_user(self, taker: str, maker: str) -> bool:
         """Whether two orders belong to one user or one trade group. Documented: group -1 is none."""
@@ -144,19 +148,16 @@ class Floor:
         group = accounts[taker].usdm.trade_group_id
         return group != -1 and group == accounts[maker].usdm.trade_group_id
 
-    def expire_what_no_longer_reduces(self, account: str) -> Iterator[e.Event]:
+    def _expire_what_no_longer_reduces(self, account: str, half: MarketAccount) -> Iterator[e.Event]:
         """Reduce-only orders that have nothing left to reduce go. Observed: expiry reason 4."""
-        half = self.half(account)
-        for row in half.rows_of(self.symbol):
-            if not row.reducing:
+        for key in self._rows:
+            row = half.rows.get(key)
+            if row is None or not row.reducing:
                 continue
             # Conditional orders wait on: what they close is looked at when they fire.
             for order in [row.orders[order_id] for order_id in row.reducing]:
                 if not order.waits and allowed(half, order) <= ZERO:
                     yield self._expired(account, order, ExpiryReason.REDUCE_ONLY)
-
-    def _settled(self, account: str, order: Order, trade: Trade) -> e.OrderFilled:
-        return settle(self.state, account, self.half(account), order, trade, now=self.now)
 
     def _expired(
         self,
