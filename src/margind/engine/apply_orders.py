@@ -7,7 +7,7 @@ from margind.engine.model.decimals import ZERO
 from margind.engine.model.ledger import Wallet
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.positions import Position
-from margind.engine.model.terms import Counterparty, Market, OrderStatus
+from margind.engine.model.terms import FILLED, USDM, Counterparty, Market
 from margind.engine.order_life import algo_order_after, order_after
 from margind.engine.state import State
 
@@ -28,7 +28,7 @@ def touched_half(state: State, name: str, market: Market) -> MarketAccount:
 def set_wallet(state: State, name: str, half: MarketAccount, asset: str, wallet: Wallet) -> None:
     """A wallet has another balance."""
     half.wallets[asset] = wallet
-    if half.market is not Market.USDM:
+    if half.market is not USDM:
         return
     if wallet.wallet_balance < ZERO:
         state.owing[name] = None
@@ -152,7 +152,7 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
         quote = opposite.house_quote
         if quote is not None:  # a journal has no quotes of a feed
             opposite.reduce(quote[0], HOUSE, event.quantity)
-    if event.status is OrderStatus.FILLED:
+    if event.status is FILLED:
         _leave(state, half, order)
     else:
         book.side(event.side).reduce(order.price, event.order_id, event.quantity)

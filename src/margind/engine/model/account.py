@@ -13,7 +13,7 @@ from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.payoff import Payoff
 from margind.engine.model.positions import Position
 from margind.engine.model.row_orders import RowOrders
-from margind.engine.model.terms import Market, PositionSide
+from margind.engine.model.terms import USDM, Market, PositionSide
 
 PositionKey = tuple[str, PositionSide]
 
@@ -184,4 +184,4 @@ class Account:
 
     def on(self, market: Market) -> MarketAccount:
         """The half on one market."""
-        return self.usdm if market is Market.USDM else self.coinm
+        return self.usdm if market is USDM else self.coinm

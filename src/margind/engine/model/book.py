@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.terms import Side
+from margind.engine.model.terms import BUY, Side
 
 HOUSE = 0
 """The feed's entry of a level; order ids start at 1."""
@@ -142,11 +142,11 @@ class Book:
 
     def side(self, side: Side) -> BookSide:
         """Where orders of a side rest."""
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is BUY else self.asks
 
     def against(self, side: Side) -> BookSide:
         """What a taker of a side trades with."""
-        return self.asks if side is Side.BUY else self.bids
+        return self.asks if side is BUY else self.bids
 
     @property
     def is_crossed(self) -> bool:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from margind.engine.model.payoff import Inverse, Linear, Payoff
-from margind.engine.model.terms import ContractStatus, Market, Millis
+from margind.engine.model.terms import USDM, ContractStatus, Market, Millis
 
 
 class PriceFilter(msgspec.Struct, frozen=True):
@@ -69,7 +69,7 @@ class Contract(msgspec.Struct, frozen=True):
     @property
     def payoff(self) -> Payoff:
         """How price and quantity become money."""
-        return LINEAR if self.market is Market.USDM else Inverse(self.contract_size)
+        return LINEAR if self.market is USDM else Inverse(self.contract_size)
 
     @property
     def is_perpetual(self) -> bool:

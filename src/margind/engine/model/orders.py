@@ -7,6 +7,8 @@ import msgspec
 
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.terms import (
+    BOTH,
+    BUY,
     AlgoStatus,
     AutoClose,
     Millis,
@@ -80,7 +82,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
 
     def quantity_signed(self, quantity: Decimal) -> Decimal:
         """What a fill of a quantity adds to the position."""
-        return quantity if self.side is Side.BUY else -quantity
+        return quantity if self.side is BUY else -quantity
 
     @property
     def waits(self) -> bool:
@@ -90,7 +92,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     @property
     def only_reduces(self) -> bool:
         """Whether it may never open a position. Documented: in hedge mode the closing side never does."""
-        if self.position_side is PositionSide.BOTH:
+        if self.position_side is BOTH:
             return self.reduce_only or self.close_position
         return (self.position_side is PositionSide.LONG) is (self.side is Side.SELL)
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.orders import Order
 from margind.engine.model.payoff import Payoff
-from margind.engine.model.terms import Side
+from margind.engine.model.terms import BUY
 
 
 class RowOrders:
@@ -44,7 +44,7 @@ class RowOrders:
         if not order.binds_margin:
             return
         value: Decimal = payoff.notional(sign * order.remaining_qty, order.price)
-        if order.side is Side.BUY:
+        if order.side is BUY:
             self.bids += value
         else:
             self.asks += value

@@ -221,3 +221,11 @@ class Rounding(StrEnum):
 
     UP = "up"
     CUT = "cut"
+
+
+# What every order and every fill asks for, under names of its own: before Python 3.12 it takes 90 ns to find
+# `Side.BUY` in its class, and 6 to find `BUY` in a module.
+USDM = Market.USDM
+BUY = Side.BUY
+BOTH = PositionSide.BOTH
+FILLED = OrderStatus.FILLED

@@ -9,7 +9,7 @@ from margind.engine.model.configuration import RPI_FEE_RATE
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO, book
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import Market, TimeInForce
+from margind.engine.model.terms import USDM, Market, TimeInForce
 from margind.engine.state import State
 
 BURN_ASSET = "BNB"
@@ -42,7 +42,7 @@ def commission_of(
     in the wallet, in BNB at a discount. Assumed: BNB is converted at the asset indexes of both assets.
     """
     amount = book(value * rate)
-    if half.market is Market.USDM and half.fee_burn and amount > ZERO:
+    if half.fee_burn and half.market is USDM and amount > ZERO:
         in_bnb = _in_bnb(state, half, contract.margin_asset, amount)
         if in_bnb is not None:
             return Commission(in_bnb, BURN_ASSET, book(amount * (ONE - BURN_DISCOUNT)))

@@ -11,7 +11,7 @@ from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO, summed
 from margind.engine.model.fills import fill_position
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import AutoClose, MarginType, Millis, OrderStatus, Side
+from margind.engine.model.terms import FILLED, AutoClose, MarginType, Millis, OrderStatus, Side
 from margind.engine.rules.fees import Commission, commission_of, fee_rate
 from margind.engine.state import State
 
@@ -82,7 +82,7 @@ def settle(
         quantity=trade.quantity,
         is_maker=trade.is_maker,
         against_house=trade.against_house,
-        status=OrderStatus.FILLED if executed == order.orig_qty else OrderStatus.PARTIALLY_FILLED,
+        status=FILLED if executed == order.orig_qty else OrderStatus.PARTIALLY_FILLED,
         executed_qty=executed,
         cum_quote=summed(order.cum_quote + value),
         margin_asset=margin_asset,
