@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -91,7 +91,7 @@ class Journaling:
         first = sequence - len(events) + 1
         entries = [Entry(first + place, now, self._encode(event)) for place, event in enumerate(events)]
         try:
-            written = self.journal.append(entries, self._history_rows(events))
+            written = self.journal.append(entries, history_rows(events, self._follower))
         except JournalError as error:
             self._fail(error)
             raise
@@ -122,10 +122,6 @@ class Journaling:
             waiter.set_exception(error)
         if error is None:
             self._tell(events)
-
-    def _history_rows(self, events: Sequence[e.Event]) -> Iterator[HistoryRow]:
-        """What events put into history: computed when the journal asks for it, behind what is waited for."""
-        yield from history_rows(events, self._follower)
 
     def _fail(self, error: JournalError) -> None:
         if self._failure is None:

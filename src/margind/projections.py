@@ -85,31 +85,15 @@ class OrderFollower:
         return after
 
 
-class _Rows:
-    """The rows of one batch of events: of each order only its last state."""
+def history_rows(events: Iterable[e.Event], follower: OrderFollower) -> Iterator[HistoryRow]:
+    """The rows that some events put into an account's history, of one order one for each of its states.
 
-    def __init__(self, follower: OrderFollower) -> None:
-        self.follower = follower
-        self.added: list[HistoryRow] = []
-        self.orders: dict[int, OrderRow] = {}
-        self.algo_orders: dict[int, AlgoOrderRow] = {}
-
-    def keep(self, event: OrderEvent | e.OrderAccepted | e.MarketAccountLoaded, *orders: Order) -> None:
-        for order in orders:
-            self.orders[order.order_id] = OrderRow(event.account, event.market, order)
-
-    def keep_algo(self, event: e.AlgoOrderAccepted | e.AlgoOrderChanged, order: AlgoOrder) -> None:
-        self.algo_orders[order.algo_id] = AlgoOrderRow(event.account, event.market, order)
-
-
-def history_rows(events: Iterable[e.Event], follower: OrderFollower) -> list[HistoryRow]:
-    """The rows that some events put into an account's history; the follower has then seen the events."""
-    rows = _Rows(follower)
+    When all are drawn the follower has seen the events.
+    """
     for event in events:
         project = _PROJECTIONS.get(type(event))
         if project is not None:
-            project(rows, event)
-    return [*rows.added, *rows.orders.values(), *rows.algo_orders.values()]
+            yield from project(follower, event)
 
 
 def rows_of_entries(entries: Iterable[Entry], after: int = 0) -> Iterator[HistoryRow]:
@@ -119,7 +103,7 @@ def rows_of_entries(entries: Iterable[Entry], after: int = 0) -> Iterator[Histor
     """
     follower = OrderFollower()
     for entry, event in remembered(entries):
-        rows = history_rows((event,), follower)
+        rows = list(history_rows((event,), follower))
         if entry.sequence > after:
             yield from rows
 
@@ -138,133 +122,125 @@ def remembered(entries: Iterable[Entry]) -> Iterator[tuple[Entry, e.Event]]:
         yield entry, event
 
 
-def _balance_changed(rows: _Rows, event: e.BalanceChanged) -> None:
+def _balance_changed(_: OrderFollower, event: e.BalanceChanged) -> Iterator[HistoryRow]:
     if event.income_type is not None:
-        rows.added.append(
-            IncomeRow(
-                account=event.account,
-                market=event.market,
-                symbol=event.symbol,
-                income_type=event.income_type,
-                income=event.amount,
-                asset=event.asset,
-                info=event.info,
-                time=event.time,
-                tran_id=event.tran_id,
-                trade_id=event.trade_id,
-            )
-        )
-
-
-def _isolated_margin_changed(rows: _Rows, event: e.IsolatedMarginChanged) -> None:
-    rows.added.append(
-        MarginChangeRow(
+        yield IncomeRow(
             account=event.account,
             market=event.market,
             symbol=event.symbol,
-            position_side=event.position_side,
-            type=1 if event.amount > ZERO else 2,
-            delta_type=event.delta_type,
-            amount=abs(event.amount),
+            income_type=event.income_type,
+            income=event.amount,
             asset=event.asset,
+            info=event.info,
             time=event.time,
-        )
-    )
-
-
-def _account_loaded(rows: _Rows, event: e.MarketAccountLoaded) -> None:
-    rows.keep(event, *rows.follower.loaded(event))
-
-
-def _order_accepted(rows: _Rows, event: e.OrderAccepted) -> None:
-    rows.keep(event, rows.follower.accepted(event))
-
-
-def _order_filled(rows: _Rows, event: e.OrderFilled) -> None:
-    before, after = rows.follower.changed(event)
-    rows.keep(event, after)
-    rows.added.append(
-        TradeRow(
-            account=event.account,
-            market=event.market,
-            symbol=event.symbol,
+            tran_id=event.tran_id,
             trade_id=event.trade_id,
-            order_id=event.order_id,
-            side=event.side,
-            position_side=event.position_side,
-            price=event.price,
-            quantity=event.quantity,
-            value=CONTEXT.subtract(after.cum_quote, before.cum_quote),
-            realized_profit=event.realized_profit,
-            margin_asset=event.margin_asset,
-            commission=event.commission,
-            commission_asset=event.commission_asset,
-            is_maker=event.is_maker,
-            time=event.time,
         )
+
+
+def _isolated_margin_changed(_: OrderFollower, event: e.IsolatedMarginChanged) -> Iterator[HistoryRow]:
+    yield MarginChangeRow(
+        account=event.account,
+        market=event.market,
+        symbol=event.symbol,
+        position_side=event.position_side,
+        type=1 if event.amount > ZERO else 2,
+        delta_type=event.delta_type,
+        amount=abs(event.amount),
+        asset=event.asset,
+        time=event.time,
     )
-    for income_type, income, asset, tran_id in (
-        (IncomeType.REALIZED_PNL, event.realized_profit, event.margin_asset, event.tran_id),
-        (IncomeType.COMMISSION, event.commission.copy_negate(), event.commission_asset, event.tran_id + 1),
-    ):
-        if income:
-            rows.added.append(
-                _income(event, income_type, income, asset, tran_id, trade_id=str(event.trade_id))
-            )
 
 
-def _assets_exchanged(rows: _Rows, event: e.AssetsExchanged) -> None:
-    rows.added += [
-        _income(event, IncomeType.AUTO_EXCHANGE, row.amount, row.asset, event.tran_id + place)
-        for place, row in enumerate(event.exchanged)
-    ]
+def _account_loaded(follower: OrderFollower, event: e.MarketAccountLoaded) -> Iterator[HistoryRow]:
+    for order in follower.loaded(event):
+        yield OrderRow(event.account, event.market, order)
 
 
-def _position_delivered(rows: _Rows, event: e.PositionDelivered) -> None:
+def _order_accepted(follower: OrderFollower, event: e.OrderAccepted) -> Iterator[HistoryRow]:
+    yield OrderRow(event.account, event.market, follower.accepted(event))
+
+
+def _order_filled(follower: OrderFollower, event: e.OrderFilled) -> Iterator[HistoryRow]:
+    before, after = follower.changed(event)
+    yield OrderRow(event.account, event.market, after)
+    yield TradeRow(
+        account=event.account,
+        market=event.market,
+        symbol=event.symbol,
+        trade_id=event.trade_id,
+        order_id=event.order_id,
+        side=event.side,
+        position_side=event.position_side,
+        price=event.price,
+        quantity=event.quantity,
+        value=CONTEXT.subtract(after.cum_quote, before.cum_quote),
+        realized_profit=event.realized_profit,
+        margin_asset=event.margin_asset,
+        commission=event.commission,
+        commission_asset=event.commission_asset,
+        is_maker=event.is_maker,
+        time=event.time,
+    )
+    yield from _profit_and_commission(event, IncomeType.REALIZED_PNL)
+
+
+def _assets_exchanged(_: OrderFollower, event: e.AssetsExchanged) -> Iterator[HistoryRow]:
+    for place, row in enumerate(event.exchanged):
+        yield _income(event, IncomeType.AUTO_EXCHANGE, row.amount, row.asset, event.tran_id + place)
+
+
+def _position_delivered(_: OrderFollower, event: e.PositionDelivered) -> Iterator[HistoryRow]:
     order = event.order
-    rows.orders[order.order_id] = OrderRow(event.account, event.market, order)
-    rows.added.append(
-        TradeRow(
-            account=event.account,
-            market=event.market,
-            symbol=event.symbol,
-            trade_id=event.trade_id,
-            order_id=order.order_id,
-            side=order.side,
-            position_side=order.position_side,
-            price=event.price,
-            quantity=order.orig_qty,
-            value=order.cum_quote,
-            realized_profit=event.realized_profit,
-            margin_asset=event.margin_asset,
-            commission=event.commission,
-            commission_asset=event.commission_asset,
-            is_maker=False,
-            time=event.time,
+    yield OrderRow(event.account, event.market, order)
+    yield TradeRow(
+        account=event.account,
+        market=event.market,
+        symbol=event.symbol,
+        trade_id=event.trade_id,
+        order_id=order.order_id,
+        side=order.side,
+        position_side=order.position_side,
+        price=event.price,
+        quantity=order.orig_qty,
+        value=order.cum_quote,
+        realized_profit=event.realized_profit,
+        margin_asset=event.margin_asset,
+        commission=event.commission,
+        commission_asset=event.commission_asset,
+        is_maker=False,
+        time=event.time,
+    )
+    yield from _profit_and_commission(event, IncomeType.DELIVERED_SETTELMENT)
+
+
+def _funding_fixed(_: OrderFollower, event: e.FundingFixed) -> Iterator[HistoryRow]:
+    yield FundingRow(event.market, event.symbol, event.funding_time, event.rate, event.mark_price)
+
+
+def _funding_settled(_: OrderFollower, event: e.FundingSettled) -> Iterator[HistoryRow]:
+    yield _income(event, IncomeType.FUNDING_FEE, event.amount, event.asset, event.tran_id)
+
+
+def _insurance_cleared(_: OrderFollower, event: e.InsuranceCleared) -> Iterator[HistoryRow]:
+    yield _income(event, IncomeType.INSURANCE_CLEAR, event.amount, event.asset, event.tran_id)
+
+
+def _profit_and_commission(
+    event: e.OrderFilled | e.PositionDelivered, of_profit: IncomeType
+) -> Iterator[IncomeRow]:
+    profit, fee, trade_id = event.realized_profit, event.commission, str(event.trade_id)
+    if profit:
+        yield _income(event, of_profit, profit, event.margin_asset, event.tran_id, trade_id=trade_id)
+    if fee:
+        yield _income(
+            event,
+            IncomeType.COMMISSION,
+            fee.copy_negate(),
+            event.commission_asset,
+            event.tran_id + 1,
+            trade_id=trade_id,
         )
-    )
-    for income_type, income, asset, tran_id in (
-        (IncomeType.DELIVERED_SETTELMENT, event.realized_profit, event.margin_asset, event.tran_id),
-        (IncomeType.COMMISSION, event.commission.copy_negate(), event.commission_asset, event.tran_id + 1),
-    ):
-        if income:
-            rows.added.append(
-                _income(event, income_type, income, asset, tran_id, trade_id=str(event.trade_id))
-            )
-
-
-def _funding_fixed(rows: _Rows, event: e.FundingFixed) -> None:
-    rows.added.append(
-        FundingRow(event.market, event.symbol, event.funding_time, event.rate, event.mark_price)
-    )
-
-
-def _funding_settled(rows: _Rows, event: e.FundingSettled) -> None:
-    rows.added.append(_income(event, IncomeType.FUNDING_FEE, event.amount, event.asset, event.tran_id))
-
-
-def _insurance_cleared(rows: _Rows, event: e.InsuranceCleared) -> None:
-    rows.added.append(_income(event, IncomeType.INSURANCE_CLEAR, event.amount, event.asset, event.tran_id))
 
 
 def _income(
@@ -292,41 +268,42 @@ def _income(
     )
 
 
-def _order_changed(rows: _Rows, event: e.OrderCancelled | e.StopOrderFollowed | e.StopOrderFired) -> None:
-    rows.keep(event, rows.follower.changed(event)[1])
+def _order_changed(
+    follower: OrderFollower, event: e.OrderCancelled | e.StopOrderFollowed | e.StopOrderFired
+) -> Iterator[HistoryRow]:
+    _, after = follower.changed(event)
+    yield OrderRow(event.account, event.market, after)
 
 
-def _order_amended(rows: _Rows, event: e.OrderAmended) -> None:
-    _, after = rows.follower.changed(event)
-    rows.keep(event, after)
-    rows.added.append(
-        AmendmentRow(
-            account=event.account,
-            market=event.market,
-            symbol=event.symbol,
-            amendment_id=event.amendment_id,
-            order_id=event.order_id,
-            client_order_id=after.client_order_id,
-            price_before=event.price_before,
-            price=event.price,
-            orig_qty_before=event.orig_qty_before,
-            orig_qty=event.orig_qty,
-            count=after.amendments,
-            modify_id=event.modify_id,
-            time=event.time,
-        )
+def _order_amended(follower: OrderFollower, event: e.OrderAmended) -> Iterator[HistoryRow]:
+    _, after = follower.changed(event)
+    yield OrderRow(event.account, event.market, after)
+    yield AmendmentRow(
+        account=event.account,
+        market=event.market,
+        symbol=event.symbol,
+        amendment_id=event.amendment_id,
+        order_id=event.order_id,
+        client_order_id=after.client_order_id,
+        price_before=event.price_before,
+        price=event.price,
+        orig_qty_before=event.orig_qty_before,
+        orig_qty=event.orig_qty,
+        count=after.amendments,
+        modify_id=event.modify_id,
+        time=event.time,
     )
 
 
-def _algo_order_accepted(rows: _Rows, event: e.AlgoOrderAccepted) -> None:
-    rows.keep_algo(event, rows.follower.algo_accepted(event))
+def _algo_order_accepted(follower: OrderFollower, event: e.AlgoOrderAccepted) -> Iterator[HistoryRow]:
+    yield AlgoOrderRow(event.account, event.market, follower.algo_accepted(event))
 
 
-def _algo_order_changed(rows: _Rows, event: e.AlgoOrderChanged) -> None:
-    rows.keep_algo(event, rows.follower.algo_changed(event))
+def _algo_order_changed(follower: OrderFollower, event: e.AlgoOrderChanged) -> Iterator[HistoryRow]:
+    yield AlgoOrderRow(event.account, event.market, follower.algo_changed(event))
 
 
-_PROJECTIONS: dict[type[e.Event], Callable[[_Rows, Any], None]] = {
+_PROJECTIONS: dict[type[e.Event], Callable[[OrderFollower, Any], Iterator[HistoryRow]]] = {
     e.BalanceChanged: _balance_changed,
     e.IsolatedMarginChanged: _isolated_margin_changed,
     e.MarketAccountLoaded: _account_loaded,

@@ -13,6 +13,7 @@ import pytest
 
 from margind.engine.model.terms import Market
 from margind.storage import Entry, HistoryRow, IncomeRow, Journal, JournalError, writer
+from margind.storage.database import connect_to_write, insert
 from tests.storage.support import (
     contents,
     entries,
@@ -119,6 +120,17 @@ def test_history_is_synced_so_that_a_power_failure_tears_one_commit_at_most(
 
     with_journal(path, work)
     assert Watched.synced == [2] * 10
+
+
+def test_a_row_that_is_refused_ends_the_whole_transaction(path: Path) -> None:
+    write_journal(path, 5)
+    with contextlib.closing(connect_to_write(path)) as connection:
+        connection.execute("BEGIN")
+        insert(connection, "meta", [("one", "1")])
+        with pytest.raises(sqlite3.IntegrityError):
+            insert(connection, "meta", [("two", "2"), ("three", None)])
+        assert not connection.in_transaction
+        assert connection.execute("SELECT count(*) FROM meta WHERE name = 'one'").fetchone() == (0,)
 
 
 def test_closing_lets_history_follow_to_the_end(path: Path) -> None:

@@ -159,6 +159,14 @@ def test_an_order_is_kept_once_as_it_stands_last(journal: AnyJournal) -> None:
     assert history.order("demo", USDM, "BTCUSDT", order_id=1, now=NOW) == gone
 
 
+def test_what_is_new_and_what_takes_a_place_may_come_together_in_any_order(journal: AnyJournal) -> None:
+    first, changed = order(1), order(5)
+    filled = msgspec.structs.replace(changed, executed_qty=Decimal("0.002"), status=OrderStatus.FILLED)
+    missed, newest = order(3), order(6)
+    history = remember(journal, kept(first, changed), kept(newest, missed, filled))
+    assert history.orders("demo", USDM, "BTCUSDT", now=NOW) == [first, missed, filled, newest]
+
+
 def test_orders_are_of_one_account_and_market_in_order_of_their_times(journal: AnyJournal) -> None:
     late, early = order(1, at=NOW), order(2, at=NOW - 5)
     history = remember(

@@ -102,7 +102,8 @@ def insert(
     """Insert the rows with as few statements as possible; `conflict` says what becomes of those there.
 
     sqlite3 hands the interpreter lock over at each statement and waits to get it back; many rows to a
-    statement keep a busy event loop from stretching a commit row by row.
+    statement keep a busy event loop from stretching a commit row by row. A row that SQLite refuses ends the
+    whole transaction: to undo one statement alone, it would copy each page before that statement changes it.
     """
     start, size = 0, _ROWS_PER_INSERT
     while rows and size * len(rows[0]) > _PARAMETERS:
@@ -118,7 +119,7 @@ def insert(
 @functools.cache
 def _insert_statement(table: str, columns: int, rows: int, conflict: str) -> str:
     row = f"({', '.join('?' * columns)})"
-    return f"INSERT INTO {table} VALUES {', '.join([row] * rows)} {conflict}"  # noqa: S608 - our own names
+    return f"INSERT OR ROLLBACK INTO {table} VALUES {', '.join([row] * rows)} {conflict}"  # noqa: S608 - our own names
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

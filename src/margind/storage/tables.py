@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
@@ -30,14 +31,11 @@ class Table(msgspec.Struct, frozen=True):
 
     name: str
     columns_of: Callable[[Any], Columns]
+    """Of plain types: sqlite3 looks up how to adapt any other, a subclass of text too, for each value."""
     replaces: str = ""
     """The clause by which a row takes the place of an older one; without it rows are only added."""
     number: Callable[[Any], int] | None = None
-    """By which a row is known that takes another's place."""
-
-    def last(self, rows: list[HistoryRow]) -> Iterable[HistoryRow]:
-        """Those of several rows that stand in the end."""
-        return rows if self.number is None else {self.number(row): row for row in rows}.values()
+    """By which a row is known that takes another's place; the table's rowid."""
 
 
 def insert_history(connection: sqlite3.Connection, rows: Iterable[HistoryRow]) -> int:
@@ -45,27 +43,48 @@ def insert_history(connection: sqlite3.Connection, rows: Iterable[HistoryRow]) -
     found: dict[type[HistoryRow], list[HistoryRow]] = {}
     for row in rows:
         found.setdefault(type(row), []).append(row)
-    written = 0
-    for kind, of_kind in found.items():
-        table = TABLES[kind]
-        columns = list(map(table.columns_of, table.last(of_kind)))
-        insert(connection, table.name, columns, table.replaces)
-        written += len(columns)
-    return written
+    return sum(_insert(connection, TABLES[kind], of_kind) for kind, of_kind in found.items())
+
+
+def _insert(connection: sqlite3.Connection, table: Table, rows: list[HistoryRow]) -> int:
+    if table.number is None:
+        insert(connection, table.name, list(map(table.columns_of, rows)))
+        return len(rows)
+    last = {table.number(row): row for row in rows}
+    # Most are new, and to add a row costs less than to ask whether it takes another's place.
+    ((newest,),) = connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {table.name}")  # noqa: S608 - our own names
+    added = [table.columns_of(row) for number, row in last.items() if number > newest]
+    changed = [table.columns_of(row) for number, row in last.items() if number <= newest]
+    insert(connection, table.name, added)
+    insert(connection, table.name, changed, table.replaces)
+    return len(last)
 
 
 def _plain(kind: type[msgspec.Struct]) -> Callable[[msgspec.Struct], Columns]:
-    """The fields of a kind of row as they are, its decimals as text."""
-    decimals = [place for place, row in enumerate(msgspec.structs.fields(kind)) if row.type is Decimal]
+    """The fields of a kind of row as they are, but decimals and words as text, and yes or no as a number."""
+    converted = [
+        (place, _CONVERSIONS[base])
+        for place, row in enumerate(msgspec.structs.fields(kind))
+        for base in _CONVERSIONS
+        if isinstance(row.type, type) and issubclass(row.type, base)
+    ]
 
     def columns_of(row: msgspec.Struct) -> Columns:
         columns = list(msgspec.structs.astuple(row))
-        for place in decimals:
-            # str() would write 0E-8; the text in the file is for people and other tools, too.
-            columns[place] = f"{columns[place]:f}"
+        for place, convert in converted:
+            columns[place] = convert(columns[place])
         return tuple(columns)
 
     return columns_of
+
+
+def _decimal_text(value: Decimal) -> str:
+    # str() is quicker, but would write 0E-8; the text in the file is for people and other tools, too.
+    text = str(value)
+    return text if "E" not in text else f"{value:f}"
+
+
+_CONVERSIONS: dict[type, Callable[[Any], str | int]] = {Decimal: _decimal_text, StrEnum: str, bool: int}
 
 
 def _order(row: OrderRow) -> Columns:
@@ -73,14 +92,14 @@ def _order(row: OrderRow) -> Columns:
     return (
         order.order_id,
         row.account,
-        row.market,
+        str(row.market),
         order.symbol,
         order.client_order_id,
         order.time,
         order.update_time,
-        order.status,
-        bool(order.executed_qty),
-        order.auto_close or "",
+        str(order.status),
+        1 if order.executed_qty else 0,
+        str(order.auto_close or ""),
         _encode(order),
     )
 
@@ -90,12 +109,12 @@ def _algo_order(row: AlgoOrderRow) -> Columns:
     return (
         order.algo_id,
         row.account,
-        row.market,
+        str(row.market),
         order.symbol,
         order.client_algo_id,
         order.create_time,
         order.update_time,
-        order.status,
+        str(order.status),
         _encode(order),
     )
 
