@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
-from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ZERO, book
+from margind.engine.model.payoff import Payoff
 from margind.engine.model.positions import Position
 from margind.engine.model.terms import PositionSide
 
@@ -25,7 +25,7 @@ class Fill(msgspec.Struct, frozen=True, gc=False):
 
 def fill_position(
     position: Position | None,
-    contract: Contract,
+    payoff: Payoff,
     amount: Decimal,
     price: Decimal,
     *,
@@ -42,17 +42,17 @@ def fill_position(
     """
     held = ZERO if position is None else position.position_amt
     if position is None or (held > ZERO) is (amount > ZERO):
-        added = _added(position or _NONE, contract, amount, price, commission)
+        added = _added(position or _NONE, payoff, amount, price, commission)
         return _with_margin(added, amount, opening_margin, commission if fee_from_wallet else ZERO)
     closed = min(abs(amount), abs(held))
     closing = closed if held > ZERO else -closed
-    profit = book(contract.payoff.profit(closing, position.entry_price, price))
+    profit = book(payoff.profit(closing, position.entry_price, price))
     if closed < abs(held):
         left = held + amount
         return Fill(
             position_amt=left,
             entry_price=position.entry_price,
-            break_even_price=_break_even(position, contract, amount, price, commission),
+            break_even_price=_break_even(position, payoff, amount, price, commission),
             # Assumed: a partial close releases the isolated wallet in proportion to the closed quantity.
             isolated_wallet=book(position.isolated_wallet * left / held),
             realized_profit=profit,
@@ -62,20 +62,20 @@ def fill_position(
         return Fill(ZERO, ZERO, ZERO, ZERO, profit)
     # The fee is shared by the part that closes and the part that opens.
     share = book(commission * rest / amount)
-    opened = _added(_NONE, contract, rest, price, share)
+    opened = _added(_NONE, payoff, rest, price, share)
     opened = _with_margin(opened, rest, opening_margin, share if fee_from_wallet else ZERO)
     return msgspec.structs.replace(opened, realized_profit=profit)
 
 
 def _added(
-    position: Position, contract: Contract, amount: Decimal, price: Decimal, commission: Decimal
+    position: Position, payoff: Payoff, amount: Decimal, price: Decimal, commission: Decimal
 ) -> Fill:
     held = position.position_amt
-    entry_price = contract.payoff.entry_price(held, position.entry_price, amount, price) if held else price
+    entry_price = payoff.entry_price(held, position.entry_price, amount, price) if held else price
     return Fill(
         position_amt=held + amount,
         entry_price=entry_price.quantize(ENTRY_STEP).normalize(),
-        break_even_price=_break_even(position, contract, amount, price, commission),
+        break_even_price=_break_even(position, payoff, amount, price, commission),
         isolated_wallet=position.isolated_wallet,
         realized_profit=ZERO,
     )
@@ -90,10 +90,10 @@ def _with_margin(fill: Fill, amount: Decimal, opening_margin: Decimal | None, fe
 
 
 def _break_even(
-    position: Position, contract: Contract, amount: Decimal, price: Decimal, commission: Decimal
+    position: Position, payoff: Payoff, amount: Decimal, price: Decimal, commission: Decimal
 ) -> Decimal:
     """Documented: the price at which closing pays for entry and fees. Assumed on COIN-M: the same in coin."""
-    break_even_price = contract.payoff.break_even(
+    break_even_price = payoff.break_even(
         position.position_amt, position.break_even_price, amount, price, commission
     )
     return break_even_price.quantize(ENTRY_STEP).normalize()

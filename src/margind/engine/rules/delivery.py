@@ -144,7 +144,7 @@ def _settled(
     fee = commission_of(state, half, contract, value, taker)
     result = fill_position(
         position,
-        contract,
+        contract.payoff,
         -position.position_amt,
         price,
         commission=fee.in_margin_asset,

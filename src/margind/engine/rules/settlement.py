@@ -7,10 +7,10 @@ import msgspec
 from margind.engine import events as e
 from margind.engine.margin.position_margin import initial_margin_rate
 from margind.engine.model.account import MarketAccount
-from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO, summed
 from margind.engine.model.fills import fill_position
 from margind.engine.model.orders import Order
+from margind.engine.model.payoff import Payoff
 from margind.engine.model.terms import FILLED, AutoClose, MarginType, Millis, OrderStatus, Side
 from margind.engine.rules.fees import Commission, commission_of, fee_rate
 from margind.engine.state import State
@@ -39,33 +39,35 @@ def settle(
     """The event of one side of a trade, with all its results."""
     market = half.market
     contract = state.markets[market].contracts[order.symbol]
-    margin_asset = contract.margin_asset
-    value = contract.payoff.notional(trade.quantity, trade.price)
-    fee = Commission(ZERO, margin_asset, ZERO)
-    if not trade.is_calculated:
+    margin_asset, payoff = contract.margin_asset, contract.payoff
+    value = payoff.notional(trade.quantity, trade.price)
+    if trade.is_calculated:
+        fee = Commission(ZERO, margin_asset, ZERO)
+    else:
         rate = fee_rate(state, half, order, maker=trade.is_maker)
         fee = commission_of(state, half, contract, value, rate)
     key = (order.symbol, order.position_side)
-    opening_margin = _opening_margin(state, half, contract, order, trade.price)
+    opening_margin = _opening_margin(state, half, payoff, order, trade.price)
+    fee_from_wallet = fee.asset == margin_asset
     result = fill_position(
         half.positions.get(key),
-        contract,
+        payoff,
         order.quantity_signed(trade.quantity),
         trade.price,
         commission=fee.in_margin_asset,
         opening_margin=opening_margin,
-        fee_from_wallet=fee.asset == margin_asset,
+        fee_from_wallet=fee_from_wallet,
     )
     if trade.realized_profit is not None:
         result = msgspec.structs.replace(result, realized_profit=trade.realized_profit)
-    if order.auto_close is AutoClose.LIQUIDATION and opening_margin is not None and result.position_amt:
+    if opening_margin is not None and order.auto_close is AutoClose.LIQUIDATION and result.position_amt:
         # Assumed: while an isolated position is being liquidated, nothing of its wallet is released to cross.
         kept = half.positions[key].isolated_wallet + result.realized_profit
-        kept -= fee.amount if fee.asset == margin_asset else ZERO
+        kept -= fee.amount if fee_from_wallet else ZERO
         result = msgspec.structs.replace(result, isolated_wallet=kept)
     executed = order.executed_qty + trade.quantity
     wallet = _balance(half, margin_asset) + result.realized_profit
-    if fee.asset == margin_asset:
+    if fee_from_wallet:
         wallet -= fee.amount
         fee_wallet = wallet
     else:
@@ -108,7 +110,7 @@ def _balance(half: MarketAccount, asset: str) -> Decimal:
 
 
 def _opening_margin(
-    state: State, half: MarketAccount, contract: Contract, order: Order, price: Decimal
+    state: State, half: MarketAccount, payoff: Payoff, order: Order, price: Decimal
 ) -> Decimal | None:
     """What one unit opened adds to an isolated wallet; None for a cross position.
 
@@ -118,7 +120,6 @@ def _opening_margin(
     chosen = half.symbols.get(order.symbol)
     if chosen is None or chosen.margin_type is not MarginType.ISOLATED:
         return None
-    payoff = contract.payoff
     unit = ONE if order.side is Side.BUY else -ONE
     mark_price = state.markets[half.market].prices[order.symbol].mark_price
     open_loss = max(ZERO, -payoff.profit(unit, price, mark_price))
