@@ -7,7 +7,7 @@ from margind.engine.model.decimals import ZERO
 from margind.engine.model.ledger import Wallet
 from margind.engine.model.orders import AlgoOrder, Order
 from margind.engine.model.positions import Position
-from margind.engine.model.terms import FILLED, USDM, Counterparty, Market
+from margind.engine.model.terms import FEES, FILLED, OUTSIDE, USDM, Market
 from margind.engine.order_life import algo_order_after, order_after
 from margind.engine.state import State
 
@@ -122,11 +122,12 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
     half = touched_half(state, event.account, event.market)
     market, now = event.market, event.time
     set_wallet(state, event.account, half, event.margin_asset, Wallet(event.wallet_balance, now))
-    state.ledger.take(market, event.margin_asset, Counterparty.OUTSIDE, event.realized_profit)
+    state.ledger.take(market, event.margin_asset, OUTSIDE, event.realized_profit)
     if event.commission:
-        wallet = Wallet(event.commission_balance, now)
-        set_wallet(state, event.account, half, event.commission_asset, wallet)
-        state.ledger.take(market, event.commission_asset, Counterparty.FEES, -event.commission)
+        if event.commission_asset != event.margin_asset:
+            wallet = Wallet(event.commission_balance, now)
+            set_wallet(state, event.account, half, event.commission_asset, wallet)
+        state.ledger.take(market, event.commission_asset, FEES, -event.commission)
     key = (event.symbol, event.position_side)
     if event.position_amt:
         position = Position(
@@ -152,10 +153,12 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
         quote = opposite.house_quote
         if quote is not None:  # a journal has no quotes of a feed
             opposite.reduce(quote[0], HOUSE, event.quantity)
+    own = book.side(event.side)
     if event.status is FILLED:
-        _leave(state, half, order)
+        own.remove(order.price, event.order_id)
+        _forget(state, half, order)
     else:
-        book.side(event.side).reduce(order.price, event.order_id, event.quantity)
+        own.reduce(order.price, event.order_id, event.quantity)
         half.put_order(order_after(order, event), state.payoff(market, event.symbol))
 
 
@@ -183,6 +186,10 @@ def _leave(state: State, half: MarketAccount, order: Order) -> None:
         no_longer_wait(state, half.market, order)
     else:
         state.book(half.market, order.symbol).side(order.side).remove(order.price, order.order_id)
+    _forget(state, half, order)
+
+
+def _forget(state: State, half: MarketAccount, order: Order) -> None:
     half.drop_order(order, state.payoff(half.market, order.symbol))
     del state.order_owners[order.order_id]
 
@@ -222,7 +229,7 @@ def funding_settled(state: State, event: e.FundingSettled) -> None:
     """A wallet, and the wallet of an isolated position, moved by a funding."""
     half = touched_half(state, event.account, event.market)
     set_wallet(state, event.account, half, event.asset, Wallet(event.wallet_balance, event.time))
-    state.ledger.take(event.market, event.asset, Counterparty.OUTSIDE, event.amount)
+    state.ledger.take(event.market, event.asset, OUTSIDE, event.amount)
     key = (event.symbol, event.position_side)
     if event.isolated_wallet is not None:
         half.set_isolated_wallet(key, event.isolated_wallet, event.time)
@@ -241,10 +248,10 @@ def position_delivered(state: State, event: e.PositionDelivered) -> None:
     half = touched_half(state, event.account, event.market)
     market, now, order = event.market, event.time, event.order
     set_wallet(state, event.account, half, event.margin_asset, Wallet(event.wallet_balance, now))
-    state.ledger.take(market, event.margin_asset, Counterparty.OUTSIDE, event.realized_profit)
+    state.ledger.take(market, event.margin_asset, OUTSIDE, event.realized_profit)
     if event.commission:
         set_wallet(state, event.account, half, event.commission_asset, Wallet(event.commission_balance, now))
-        state.ledger.take(market, event.commission_asset, Counterparty.FEES, -event.commission)
+        state.ledger.take(market, event.commission_asset, FEES, -event.commission)
     key = (order.symbol, order.position_side)
     state.drop_position(event.account, half, key)
     half.touched[key] = now

@@ -67,9 +67,7 @@ def fill_position(
     return msgspec.structs.replace(opened, realized_profit=profit)
 
 
-def _added(
-    position: Position, payoff: Payoff, amount: Decimal, price: Decimal, commission: Decimal
-) -> Fill:
+def _added(position: Position, payoff: Payoff, amount: Decimal, price: Decimal, commission: Decimal) -> Fill:
     held = position.position_amt
     entry_price = payoff.entry_price(held, position.entry_price, amount, price) if held else price
     return Fill(

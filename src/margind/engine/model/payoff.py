@@ -41,7 +41,7 @@ class Linear(msgspec.Struct, frozen=True):
 
     def entry_price(self, held: Decimal, entry_price: Decimal, added: Decimal, price: Decimal) -> Decimal:
         """The entry price after adding to a position of the same direction: the weighted mean."""
-        return (abs(held) * entry_price + abs(added) * price) / (abs(held) + abs(added))
+        return (held * entry_price + added * price) / (held + added)
 
     def average_price(self, quantity: Decimal, value: Decimal) -> Decimal:
         """The price at which a quantity is worth a value."""

@@ -1,7 +1,5 @@
 """The open orders of one position row, with the value of those that bind margin kept as they come and go."""
 
-from decimal import Decimal
-
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.orders import Order
 from margind.engine.model.payoff import Payoff
@@ -43,7 +41,9 @@ class RowOrders:
     def _count(self, order: Order, payoff: Payoff, sign: int) -> None:
         if not order.binds_margin:
             return
-        value: Decimal = payoff.notional(sign * order.remaining_qty, order.price)
+        value = payoff.notional(order.remaining_qty, order.price)
+        if sign < 0:
+            value = -value
         if order.side is BUY:
             self.bids += value
         else:

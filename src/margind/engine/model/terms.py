@@ -228,4 +228,7 @@ class Rounding(StrEnum):
 USDM = Market.USDM
 BUY = Side.BUY
 BOTH = PositionSide.BOTH
+RPI = TimeInForce.RPI
 FILLED = OrderStatus.FILLED
+OUTSIDE = Counterparty.OUTSIDE
+FEES = Counterparty.FEES

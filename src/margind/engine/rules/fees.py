@@ -9,7 +9,7 @@ from margind.engine.model.configuration import RPI_FEE_RATE
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ONE, ZERO, book
 from margind.engine.model.orders import Order
-from margind.engine.model.terms import USDM, Market, TimeInForce
+from margind.engine.model.terms import RPI, USDM, Market
 from margind.engine.state import State
 
 BURN_ASSET = "BNB"
@@ -27,7 +27,7 @@ class Commission(msgspec.Struct, frozen=True, gc=False):
 
 def fee_rate(state: State, half: MarketAccount, order: Order, *, maker: bool) -> Decimal:
     """The rate at which an order's fill is charged. Documented: RPI orders have one of their own."""
-    if order.time_in_force is TimeInForce.RPI:
+    if order.time_in_force is RPI:
         return RPI_FEE_RATE
     tier = state.markets[half.market].fee_tiers[half.fee_tier]
     return tier.maker if maker else tier.taker

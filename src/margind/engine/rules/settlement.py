@@ -65,42 +65,46 @@ def settle(
         kept = half.positions[key].isolated_wallet + result.realized_profit
         kept -= fee.amount if fee_from_wallet else ZERO
         result = msgspec.structs.replace(result, isolated_wallet=kept)
-    executed = order.executed_qty + trade.quantity
+    executed_qty = order.executed_qty + trade.quantity
+    status = FILLED if executed_qty == order.orig_qty else OrderStatus.PARTIALLY_FILLED
+    cum_quote = summed(order.cum_quote + value)
+    accumulated_realized = half.realized.get(key, ZERO) + result.realized_profit
     wallet = _balance(half, margin_asset) + result.realized_profit
     if fee_from_wallet:
         wallet -= fee.amount
         fee_wallet = wallet
     else:
         fee_wallet = _balance(half, fee.asset) - fee.amount
+    # By place, in the event's own order: so many keywords would be gathered in a dict first, at 0.5 us.
     return e.OrderFilled(
-        account=account,
-        market=market,
-        symbol=order.symbol,
-        order_id=order.order_id,
-        trade_id=trade.trade_id,
-        side=order.side,
-        position_side=order.position_side,
-        price=trade.price,
-        quantity=trade.quantity,
-        is_maker=trade.is_maker,
-        against_house=trade.against_house,
-        status=FILLED if executed == order.orig_qty else OrderStatus.PARTIALLY_FILLED,
-        executed_qty=executed,
-        cum_quote=summed(order.cum_quote + value),
-        margin_asset=margin_asset,
-        realized_profit=result.realized_profit,
-        commission=fee.amount,
-        commission_asset=fee.asset,
-        wallet_balance=wallet,
-        commission_balance=fee_wallet,
-        position_amt=result.position_amt,
-        entry_price=result.entry_price,
-        break_even_price=result.break_even_price,
-        isolated_wallet=result.isolated_wallet,
-        accumulated_realized=half.realized.get(key, ZERO) + result.realized_profit,
-        tran_id=state.next_tran_id,
-        time=now,
-        is_calculated=trade.is_calculated,
+        account,
+        market,
+        order.symbol,
+        order.order_id,
+        trade.trade_id,
+        order.side,
+        order.position_side,
+        trade.price,
+        trade.quantity,
+        trade.is_maker,
+        trade.against_house,
+        status,
+        executed_qty,
+        cum_quote,
+        margin_asset,
+        result.realized_profit,
+        fee.amount,
+        fee.asset,
+        wallet,
+        fee_wallet,
+        result.position_amt,
+        result.entry_price,
+        result.break_even_price,
+        result.isolated_wallet,
+        accumulated_realized,
+        state.next_tran_id,
+        now,
+        trade.is_calculated,
     )
 
 
