@@ -33,8 +33,25 @@ def available_without(
     return max(ZERO, unbound - share.of_orders + _of_orders(share, key, left, rounding))
 
 
+def row_share(half: MarketAccount, market: MarketState, key: PositionKey, rounding: Rounding) -> RowShare:
+    """The share of a row, on which nothing need be held and nothing rest."""
+    _bring_up_to_date(half, market, rounding)
+    rows = half.shares.rows
+    share = rows.get(key)
+    if share is None:
+        share = rows[key] = _share(half, market, key, rounding)
+    return share
+
+
 def _unbound(half: MarketAccount, market: MarketState, asset: str, rounding: Rounding) -> Decimal:
     """The wallet and what all rows of the asset add; negative when they bind more than there is."""
+    _bring_up_to_date(half, market, rounding)
+    wallet = half.wallets.get(asset)
+    balance = ZERO if wallet is None else wallet.wallet_balance
+    return balance + half.shares.sums.get(asset, ZERO)
+
+
+def _bring_up_to_date(half: MarketAccount, market: MarketState, rounding: Rounding) -> None:
     kept = half.shares
     if kept.facts_version != market.facts_version or kept.rounding is not rounding:
         kept.rows, kept.sums = {}, {}
@@ -46,33 +63,31 @@ def _unbound(half: MarketAccount, market: MarketState, asset: str, rounding: Rou
         _renew(half, market, rounding, kept.changed.union(moved))
     elif kept.changed:
         _renew(half, market, rounding, kept.changed)
-    wallet = half.wallets.get(asset)
-    balance = ZERO if wallet is None else wallet.wallet_balance
-    return balance + kept.sums.get(asset, ZERO)
 
 
 def _renew(half: MarketAccount, market: MarketState, rounding: Rounding, keys: Iterable[PositionKey]) -> None:
-    """Bring the shares of rows up to date, and with them their sums."""
+    """Compute the shares of rows anew, as far as they are others, and with them their sums."""
     kept, positions, prices = half.shares, half.positions, market.prices
     for key in keys:
-        asset = market.margin_assets[key[0]]
-        before, row, position = kept.rows.get(key), half.rows.get(key), positions.get(key)
-        difference = ZERO if before is None else -before.of_position - before.of_orders
+        symbol = key[0]
+        row, position, share = half.rows.get(key), positions.get(key), kept.rows.get(key)
+        before = ZERO if share is None else share.of_position + share.of_orders
         if row is None and position is None:
             kept.rows.pop(key, None)
+            after = ZERO
         else:
-            share = before
             if (
                 share is None
                 or share.position is not position
-                or share.price is not prices[key[0]]
-                or share.chosen is not half.symbols.get(key[0])
+                or share.price is not prices[symbol]
+                or share.chosen is not half.symbols.get(symbol)
             ):
                 share = kept.rows[key] = _share(half, market, key, rounding)
             resting = NOTHING_RESTING if row is None else RestingValue(row.bids, row.asks)
             share.of_orders = _of_orders(share, key, resting, rounding)
-            difference += share.of_position + share.of_orders
-        kept.sums[asset] = kept.sums.get(asset, ZERO) + difference
+            after = share.of_position + share.of_orders
+        asset = market.margin_assets[symbol]
+        kept.sums[asset] = kept.sums.get(asset, ZERO) + after - before
     kept.changed.clear()
     kept.prices_version = market.prices_version
 
@@ -80,14 +95,15 @@ def _renew(half: MarketAccount, market: MarketState, rounding: Rounding, keys: I
 def _share(half: MarketAccount, market: MarketState, key: PositionKey, rounding: Rounding) -> RowShare:
     """What the position of a row adds; nothing rests yet."""
     symbol = key[0]
-    position, price = half.positions.get(key), market.prices[symbol]
+    position, price, brackets = half.positions.get(key), market.prices[symbol], market.brackets[symbol]
     configuration = configuration_of(half, market, symbol)
-    rate = initial_margin_rate(configuration.leverage)
-    share = RowShare(position, price, half.symbols.get(symbol), rate)
+    leverage = configuration.leverage
+    rate = initial_margin_rate(leverage)
+    share = RowShare(
+        position, price, half.symbols.get(symbol), leverage, rate, brackets.max_notional(leverage)
+    )
     if position is not None:
-        margin = position_margin(
-            position, market.contracts[symbol], market.brackets[symbol], rate, price.mark_price
-        )
+        margin = position_margin(position, market.contracts[symbol], brackets, rate, price.mark_price)
         share.notional = margin.notional
         share.of_position = (
             -position.isolated_wallet

@@ -19,8 +19,10 @@ class RowShare(msgspec.Struct):
     chosen: SymbolConfiguration | None
     """What the position's part came from: it holds as long as these are the same objects."""
 
+    leverage: int
     rate: Decimal
     """Of the initial margin."""
+    max_notional: Decimal | None
     notional: Decimal = ZERO
     of_position: Decimal = ZERO
     of_orders: Decimal = ZERO

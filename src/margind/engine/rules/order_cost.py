@@ -4,10 +4,13 @@ from decimal import Decimal
 
 import msgspec
 
-from margind.engine.margin.available import available_balance, available_without, resting_of
+from margind.engine.margin.available import (
+    available_balance,
+    available_without,
+    resting_of,
+    row_share,
+)
 from margind.engine.margin.order_margin import RestingValue, present_notional, resting_value
-from margind.engine.margin.position_margin import initial_margin_rate
-from margind.engine.margin.position_report import configuration_of
 from margind.engine.margin.report import account_report
 from margind.engine.model.account import PositionKey
 from margind.engine.model.decimals import ZERO, settled
@@ -57,6 +60,7 @@ class Costing(msgspec.Struct, frozen=True, gc=False):
     """Values of what rests beside it."""
     reducible: Decimal
     leverage: int
+    rate: Decimal
     available: Decimal
     max_notional: Decimal | None
 
@@ -85,7 +89,7 @@ class Costing(msgspec.Struct, frozen=True, gc=False):
         open_loss = max(ZERO, -self.payoff.profit(signed, self.price, self.mark_price)) if opens else ZERO
         return OrderCost(
             # Without what a division left behind: what just fits must not fail by it.
-            need=settled(max(ZERO, after - before) * initial_margin_rate(self.leverage) + open_loss),
+            need=settled(max(ZERO, after - before) * self.rate + open_loss),
             available=self.available,
             largest_notional=settled(after),
             grows=after > before,
@@ -102,7 +106,7 @@ class Costing(msgspec.Struct, frozen=True, gc=False):
         left = self.notional + (closed if self.side is Side.BUY else -closed)
         before = max(present_notional(self.notional, self.bids, self.asks), abs(self.notional))
         after = present_notional(left, self.bids, self.asks)
-        return settled(max(ZERO, after - before) * initial_margin_rate(self.leverage))
+        return settled(max(ZERO, after - before) * self.rate)
 
 
 def order_cost(state: State, request: OrderRequest) -> OrderCost:
@@ -112,27 +116,27 @@ def order_cost(state: State, request: OrderRequest) -> OrderCost:
 
 def order_costing(state: State, request: OrderRequest) -> Costing:
     """What the cost of an order that may open depends on."""
-    symbol, half, market = request.command.symbol, request.half, request.market
-    key = (symbol, request.command.position_side)
-    leverage = configuration_of(half, market, symbol).leverage
-    payoff, mark_price = request.contract.payoff, request.prices.mark_price
+    half, market = request.half, request.market
+    key = (request.command.symbol, request.command.position_side)
+    share = row_share(half, market, key, state.settings.initial_margin_rounding)
     resting = resting_of(half, key)
     if request.replaces is not None:
         others = [order for order in half.rows[key].orders.values() if order is not request.replaces]
         resting = resting_value(others, request.contract)
     return Costing(
         side=request.side,
-        position_side=request.command.position_side,
-        payoff=payoff,
+        position_side=key[1],
+        payoff=request.contract.payoff,
         price=assumed_price(request),
-        mark_price=mark_price,
-        notional=payoff.notional(request.position_amt, mark_price),
+        mark_price=request.prices.mark_price,
+        notional=share.notional,
         bids=resting.bids,
         asks=resting.asks,
         reducible=request.reducible,
-        leverage=leverage,
+        leverage=share.leverage,
+        rate=share.rate,
         available=_available(state, request, key, resting),
-        max_notional=market.brackets[symbol].max_notional(leverage),
+        max_notional=share.max_notional,
     )
 
 
