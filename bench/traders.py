@@ -15,7 +15,7 @@ ACCOUNTS = 100
 SYMBOLS = 10
 PER_ROW = 200
 """Orders that an account may have open on a symbol."""
-WORTH = 200
+WORTH = 100
 """In USDT."""
 
 _LEVELS = 100

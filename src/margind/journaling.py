@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from typing import Protocol
 
 import msgspec
@@ -16,6 +17,9 @@ from margind.storage import Entry, History, HistoryRow, JournalError
 
 log = logging.getLogger("margind")
 
+MOST_GATHERED = 16
+"""Changes: with more the disk would wait for the engine, and then the engine for the disk."""
+
 Listener = Callable[[Sequence[e.Event]], None]
 
 
@@ -23,6 +27,8 @@ class JournalFace(Protocol):
     """What is needed of a journal, durable or not."""
 
     history: History
+    writes_at_once: bool
+    """Whether there is never anything to wait for."""
 
     def append(self, entries: Sequence[Entry], rows: Iterable[HistoryRow] = ()) -> "asyncio.Future[None]":
         """Make entries durable, and let history follow."""
@@ -37,6 +43,18 @@ class JournalFace(Protocol):
         """Commit and let go."""
 
 
+class _Batch:
+    """The changes of one step of the event loop; they become durable together."""
+
+    __slots__ = ("changes", "entries", "waiters")
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.changes: list[Sequence[e.Event]] = []
+        """What listeners are told, one change at a time."""
+        self.waiters: list[asyncio.Future[None]] = []
+
+
 class Journaling:
     """Hands the events of one exchange to its journal. All methods belong to the event loop's thread."""
 
@@ -46,7 +64,10 @@ class Journaling:
         self._exchange = exchange
         self._follower = OrderFollower()
         self._encode = msgspec.json.Encoder().encode
-        self._undurable: asyncio.Future[None] | None = None
+        self._gathering: _Batch | None = None
+        """What has not been handed to the journal yet."""
+        self._undurable: _Batch | None = None
+        """The latest batch that is not durable yet."""
         self._failure: JournalError | None = None
 
     def go_on_from(self, state: State) -> None:
@@ -75,7 +96,7 @@ class Journaling:
         """
         self.refuse_after_failure()
         if self._undurable is not None:
-            await asyncio.shield(self._undurable)
+            await _written(self._undurable)
 
     async def history(self) -> History:
         """The history, with all that a reply made by now could show."""
@@ -88,46 +109,70 @@ class Journaling:
 
         Raises `JournalError` when they are not: then nothing later will be, either.
         """
-        first = sequence - len(events) + 1
-        entries = [Entry(first + place, now, self._encode(event)) for place, event in enumerate(events)]
-        try:
-            written = self.journal.append(entries, history_rows(events, self._follower))
-        except JournalError as error:
-            self._fail(error)
-            raise
-        if written.done() and written.exception() is None:
-            self._tell(events)
-            return
-        self._undurable = written
-        # A caller who hangs up takes nothing with it, neither the waiting of others nor the telling: the
-        # journal's future is nobody's to cancel.
-        waiter: asyncio.Future[None] = written.get_loop().create_future()
-        written.add_done_callback(partial(self._when_written, events, waiter))
-        await waiter
+        batch = self._gathering
+        if batch is None:
+            batch = self._gathering = self._undurable = _Batch()
+            if not self.journal.writes_at_once:
+                asyncio.get_running_loop().call_soon(self.hand_over)
+        number = sequence - len(events)
+        for event in events:
+            number += 1
+            batch.entries.append(Entry(number, now, self._encode(event)))
+        batch.changes.append(events)
+        if self.journal.writes_at_once or len(batch.changes) == MOST_GATHERED:
+            self.hand_over()
+            self.refuse_after_failure()
+        if self._undurable is not None:
+            await _written(batch)
 
-    def _when_written(
-        self, events: Sequence[e.Event], waiter: "asyncio.Future[None]", written: "asyncio.Future[None]"
-    ) -> None:
-        if self._undurable is written:
-            self._undurable = None
-        error = written.exception()
-        if isinstance(error, JournalError):
-            self._fail(error)
-        # The caller goes on in a later step of the loop, when all listeners have been told.
-        if waiter.done():
-            pass
-        elif error is None:
-            waiter.set_result(None)
+    def hand_over(self) -> None:
+        """Let the journal write what was gathered."""
+        batch, self._gathering = self._gathering, None
+        if batch is None:
+            return
+        try:
+            rows = history_rows(chain.from_iterable(batch.changes), self._follower)
+            written = self.journal.append(batch.entries, rows)
+        except JournalError as error:
+            self._finish(batch, error)
+            return
+        if written.done():
+            self._when_written(batch, written)
         else:
-            waiter.set_exception(error)
-        if error is None:
-            self._tell(events)
+            written.add_done_callback(partial(self._when_written, batch))
+
+    def _when_written(self, batch: _Batch, written: "asyncio.Future[None]") -> None:
+        error = written.exception()
+        self._finish(batch, error if isinstance(error, JournalError) else None)
+
+    def _finish(self, batch: _Batch, error: JournalError | None) -> None:
+        if self._undurable is batch:
+            self._undurable = None
+        try:
+            if error is None:
+                for events in batch.changes:
+                    for listener in self.listeners:
+                        listener(events)
+            else:
+                self._fail(error)
+        finally:
+            # Who waits goes on in a later step of the loop, when all listeners have been told.
+            for waiter in batch.waiters:
+                if waiter.done():  # its caller has gone away
+                    continue
+                if error is None:
+                    waiter.set_result(None)
+                else:
+                    waiter.set_exception(JournalError(str(error)))
 
     def _fail(self, error: JournalError) -> None:
         if self._failure is None:
             log.error("the exchange %s answers nothing more: %s", self._exchange, error)
             self._failure = error
 
-    def _tell(self, events: Sequence[e.Event]) -> None:
-        for listener in self.listeners:
-            listener(events)
+
+async def _written(batch: _Batch) -> None:
+    """Wait for a batch. A caller who hangs up takes nothing with it: what it waits for is its own."""
+    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    batch.waiters.append(waiter)
+    await waiter

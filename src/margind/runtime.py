@@ -166,6 +166,7 @@ class ExchangeRuntime:
 
     def close(self) -> None:
         """Commit what is pending and let the journal go."""
+        self._journaling.hand_over()
         with contextlib.suppress(JournalError):
             self.journal.close()
 

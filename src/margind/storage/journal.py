@@ -30,6 +30,8 @@ _READ_ROWS = 4096
 class Journal:
     """The journal of one exchange. All methods belong to the thread of the event loop."""
 
+    writes_at_once = False
+
     def __init__(self, path: Path, writer: Writer, own_lock: DataFolderLock | None) -> None:
         self.path = path
         self._writer = writer

@@ -18,6 +18,8 @@ from margind.storage.writer import MOST_BEHIND
 class MemoryJournal:
     """Forgets entries and snapshots; keeps the history rows of the running process for its queries."""
 
+    writes_at_once = True
+
     def __init__(self) -> None:
         self.durable_sequence = 0
         self._closed = False

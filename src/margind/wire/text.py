@@ -128,9 +128,8 @@ def quantity_text(value: Decimal, precision: int) -> str:
     return f"{fitted if fitted == value else value:f}"
 
 
-def traded_price_text(value: Decimal, precision: int) -> str:
-    """A last, bid or ask price with the symbol's price decimals; digits beyond them are kept."""
-    return quantity_text(value, precision)
+traded_price_text = quantity_text
+"""A last, bid or ask price with the symbol's price decimals; digits beyond them are kept."""
 
 
 def _step(places: int) -> Decimal:
