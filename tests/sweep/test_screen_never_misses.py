@@ -18,6 +18,7 @@ from margind.errors.impossible import Impossible
 from margind.sweep.screen import SweepScreen
 from tests.engine.builders import (
     AT_PAR,
+    EMPTY_DOCUMENT,
     NAME,
     Desk,
     Tiers,
@@ -173,6 +174,23 @@ def test_prices_that_came_with_no_word_of_what_moved_are_seen_all_the_same() -> 
     assert check(screen, desk.state, everything(desk.state)) == (0, 0)
     set_mark(desk.state, "BTCUSDT", Decimal(85))
     assert check(screen, desk.state, set_mark(desk.state, "ETHUSDT", Decimal(101))) == (1, 0)
+
+
+@pytest.mark.parametrize("multi_assets_margin", [False, True])
+def test_a_position_that_grows_shrinks_or_turns_around_is_seen_as_it_is(
+    multi_assets_margin: bool, way: Way
+) -> None:
+    # Maintenance is 0.4 % of the value and the mark 100: of 20 USDT, 80 % are needed at 40, and none at 1.
+    desk, screen = Desk({"BTCUSDT": "100", "ETHUSDT": "100"}, asset_index=AT_PAR), way.screen()
+    desk.do(c.OpenAccount("second"))
+    found = []
+    for quantity in ("1", "40", "-1", "-40", "1", "2"):
+        both = [held("BTCUSDT", quantity, "100"), held("ETHUSDT", "-0.1", "100")]
+        usdm = document({"USDT": "20"}, positions=both, multi_assets_margin=multi_assets_margin)
+        for name in (NAME, "second"):
+            desk.do(c.LoadAccount(name, False, usdm, EMPTY_DOCUMENT))
+        found.append(check(screen, desk.state, everything(desk.state)))
+    assert found == [(0, 0), (2, 0), (0, 0), (2, 0), (0, 0), (0, 0)]
 
 
 def test_an_account_that_was_called_is_examined_until_it_has_recovered() -> None:

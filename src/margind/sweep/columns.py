@@ -53,8 +53,12 @@ class Columns:
     def add_leg(self, segment: int, row: int, amount: float, constant: float) -> int:
         """A position in a row; its place in the run. It counts once it is written."""
         place = self.segments[segment].take()
-        self._pending.append((segment, place, row, amount, constant))
+        self.change_leg(segment, place, row, amount, constant)
         return place
+
+    def change_leg(self, segment: int, place: int, row: int, amount: float, constant: float) -> None:
+        """A position in a row, in place of what stood in its slot. It counts once it is written."""
+        self._pending.append((segment, place, row, amount, constant))
 
     def drop_leg(self, segment: int, place: int) -> None:
         """Forget a position."""
@@ -67,7 +71,7 @@ class Columns:
         run.free.append(place)
 
     def write(self) -> None:
-        """Take over the positions that were added."""
+        """Take over the positions that were added or changed."""
         if not self._pending:
             return
         pending, self._pending = self._pending, []

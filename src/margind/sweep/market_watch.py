@@ -13,7 +13,7 @@ from margind.engine.state import State
 from margind.sweep.arithmetic import Arithmetic
 from margind.sweep.lines import ladder, line, x_of
 from margind.sweep.need import JointWallet, OwnPool
-from margind.sweep.record import Place, Record, Shape, Terms, Unit
+from margind.sweep.record import Leg, Record, Shape, Terms, Unit
 from margind.sweep.segment import Ladder
 from margind.sweep.watch import Watch
 
@@ -25,16 +25,16 @@ class Work:
         self._watch = watch
         self._units: list[int] = []
         self._wallets: list[float] = []
-        self._legs: list[Place] = []
+        self._legs: list[tuple[int, int]] = []
 
     def add(self, unit: int, wallets: Iterable[float]) -> None:
         """A pool, with the wallet of each of its rows."""
         self._units.append(unit)
         self._wallets.extend(wallets)
 
-    def add_leg(self, place: Place) -> None:
+    def add_leg(self, segment: int, place: int) -> None:
         """A position of one of the pools."""
-        self._legs.append(place)
+        self._legs.append((segment, place))
 
     def finish(self) -> None:
         """Sum the pools up, and look at them."""
@@ -110,19 +110,24 @@ class MarketWatch:
             if record is not None:
                 for unit in record.units:
                     work[unit.watch].add(unit.number, self._wallets(unit, half, record.shape))
-                for watch, place in record.legs:
-                    work[watch].add_leg(place)
+                for watch, segment, place, _ in record.legs:
+                    work[watch].add_leg(segment, place)
         for of_watch in work.values():
             of_watch.finish()
 
     def _record(self, name: str, half: MarketAccount) -> Record | None:
-        shape = self._shape(half)
         record = self._records.get(name)
+        if record is None and not half.positions:
+            return None
+        shape = self._shape(half)
         if record is not None:
             if record.shape == shape:
                 return record
-            for watch, (segment, slot) in record.legs:
-                watch.table.columns.drop_leg(segment, slot)
+            if shape.has_rows_of(record.shape):
+                self._records[name] = record = self._change(record, shape)
+                return record
+            for watch, segment, place, _ in record.legs:
+                watch.table.columns.drop_leg(segment, place)
             for unit in record.units:
                 unit.watch.drop_unit(unit.number)
             del self._records[name], self._held[name]
@@ -145,6 +150,13 @@ class MarketWatch:
             tuple(isolated) if any(isolated) else _CROSS,
         )
 
+    def _change(self, record: Record, shape: Shape) -> Record:
+        """Write positions in the slots that they have."""
+        for position, (watch, segment, place, row) in zip(shape.positions, record.legs, strict=True):
+            payoff = self._of_market.contracts[position.symbol].payoff
+            watch.table.columns.change_leg(segment, place, row, *line(payoff, position))
+        return Record(shape, record.units, record.legs)
+
     def _enter(self, name: str, shape: Shape) -> Record:
         pools: dict[str, Unit] = {}
         units: list[Unit] = []
@@ -164,8 +176,8 @@ class MarketWatch:
             row = unit.number * watch.table.width + (self._assets.index(asset) if joint else 0)
             payoff = self._of_market.contracts[position.symbol].payoff
             segment = self._segment(watch, position.symbol, position.position_side)
-            slot = watch.table.columns.add_leg(segment, row, *line(payoff, position))
-            legs.append((watch, (segment, slot)))
+            place = watch.table.columns.add_leg(segment, row, *line(payoff, position))
+            legs.append(Leg(watch, segment, place, row))
         self._held[name] = frozenset(position.symbol for position in shape.positions)
         return Record(shape, tuple(units), tuple(legs))
 

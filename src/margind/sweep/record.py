@@ -24,6 +24,16 @@ class Shape(NamedTuple):
         """The positions, and whether they are isolated."""
         return zip(self.positions, self.isolated or repeat(False), strict=False)
 
+    def has_rows_of(self, other: "Shape") -> bool:
+        """Whether both have the same rows, all cross: then they have the same pools, and keep their places."""
+        return (
+            not self.isolated
+            and not other.isolated
+            and self.multi_assets_margin is other.multi_assets_margin
+            and [(row.symbol, row.position_side) for row in self.positions]
+            == [(row.symbol, row.position_side) for row in other.positions]
+        )
+
 
 class Unit(NamedTuple):
     """One pool of an account in a watch. What its wallet is depends on the kind of pool."""
@@ -35,8 +45,13 @@ class Unit(NamedTuple):
     isolated_wallet: Decimal
 
 
-Place = tuple[int, int]
-"""Segment and place of a position in the table of a watch."""
+class Leg(NamedTuple):
+    """Where a position stands in the columns, and the row that it adds to."""
+
+    watch: Watch
+    segment: int
+    place: int
+    row: int
 
 
 class Terms(NamedTuple):
@@ -58,4 +73,4 @@ class Record(NamedTuple):
 
     shape: Shape
     units: tuple[Unit, ...]
-    legs: tuple[tuple[Watch, Place], ...]
+    legs: tuple[Leg, ...]
