@@ -209,14 +209,14 @@ def _reply(order: Order, contract: Contract) -> dict[str, Any]:
     # Observed: before the first fill, replies to orders print "0.00" where queries print "0.00000".
     average = _average(order, contract) if order.executed_qty else f"{0:.{contract.price_precision}f}"
     digits = _digits(order, contract, average)
-    return order_fields(order, digits) | {
-        "cum_qty": digits.executed,
-        "cum_quote": _value(order.cum_quote, contract),
-        "price_protect": order.price_protect,
-        "price_match": order.price_match,
-        "self_trade_prevention_mode": order.self_trade_prevention,
-        "good_till_date": order.good_till_date,
-    }
+    fields = order_fields(order, digits)
+    fields["cum_qty"] = digits.executed
+    fields["cum_quote"] = _value(order.cum_quote, contract)
+    fields["price_protect"] = order.price_protect
+    fields["price_match"] = order.price_match
+    fields["self_trade_prevention_mode"] = order.self_trade_prevention
+    fields["good_till_date"] = order.good_till_date
+    return fields
 
 
 def order_reply(order: Order, contract: Contract) -> OrderReply:
