@@ -32,13 +32,14 @@ class ForcedOrders:
     def __init__(self) -> None:
         self._open: dict[int, Forced] = {}
 
-    def ended(self, event: e.Event) -> Forced | None:
+    def accepted(self, event: e.OrderAccepted) -> None:
+        """An order is open, which may be one of them."""
+        if event.order.auto_close is not None:
+            self._open[event.order.order_id] = Forced(event.market, event.order, ZERO)
+
+    def ended(self, event: e.OrderFilled | e.OrderCancelled) -> Forced | None:
         """The order that ends with an event, if it was one of them and was filled, in part at least."""
-        if isinstance(event, e.OrderAccepted):
-            if event.order.auto_close is not None:
-                self._open[event.order.order_id] = Forced(event.market, event.order, ZERO)
-            return None
-        if not isinstance(event, e.OrderFilled | e.OrderCancelled) or event.order_id not in self._open:
+        if event.order_id not in self._open:
             return None
         forced = self._open[event.order_id]
         last_qty = event.quantity if isinstance(event, e.OrderFilled) else forced.last_qty

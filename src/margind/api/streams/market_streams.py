@@ -1,8 +1,9 @@
 """Market streams: what is due at a tick, and trades as they happen."""
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from margind.api.streams.aggregate_trades import AggregateTrades
 from margind.api.streams.force_orders import ForcedOrders, ForceOrders
 from margind.api.streams.hub import Hub
 from margind.api.streams.names import StreamName, market_of, name_of, parse, topic
@@ -19,11 +20,9 @@ from margind.api.streams.sources import (
 from margind.engine import events as e
 from margind.engine.model.brackets import Brackets
 from margind.engine.model.contracts import Contract
-from margind.engine.model.decimals import ZERO
 from margind.engine.model.terms import Market, OrderStatus, TimeInForce
 from margind.runtime import ExchangeRuntime
 from margind.wire.contract_events import contract_info
-from margind.wire.market_streams import agg_trade
 from margind.wire.replies import encode
 
 TICK_MS = 50
@@ -50,6 +49,7 @@ class MarketStreams:
         }
         """Open RPI orders, which market data leaves out."""
         self._forced = ForcedOrders()
+        self._trades = AggregateTrades(runtime, hub)
 
     def join(self, heard: str) -> None:
         """Somebody listens to a topic from now on."""
@@ -78,44 +78,50 @@ class MarketStreams:
         return self._sources[heard]
 
     def tell(self, events: Sequence[e.Event]) -> None:
-        """Push the trades and the contracts among some events.
-
-        What one taker got at one price is one aggregate.
-        """
-        aggregate: list[e.OrderFilled] = []
-        hidden = ZERO
-        met: dict[int, Decimal] = {}
+        """Push the trades and the contracts among some events."""
         for event in events:
-            self._watch_hidden(event, met)
-            self._watch_forced(event)
-            self._watch_contracts(event)
-            if not isinstance(event, e.OrderFilled) or (event.is_maker and not event.against_house):
-                continue
-            # Documented: only market trades are aggregated, not those of the insurance fund and deleveraging.
-            if event.is_calculated:
-                continue
-            if aggregate and not _belongs(event, aggregate[-1]):
-                self._push_trade(aggregate, hidden)
-                aggregate, hidden = [], ZERO
-            aggregate.append(event)
-            hidden += met.pop(event.trade_id, ZERO)
-        if aggregate:
-            self._push_trade(aggregate, hidden)
+            tell = _TELL.get(type(event))
+            if tell is not None:
+                tell(self, event)
+        self._trades.push()
 
-    def _watch_forced(self, event: e.Event) -> None:
+    def order_accepted(self, event: e.OrderAccepted) -> None:
+        """An order that may be hidden, or forced."""
+        self._forced.accepted(event)
+        if event.order.time_in_force is TimeInForce.RPI:
+            self._hidden.add(event.order.order_id)
+
+    def order_filled(self, event: e.OrderFilled) -> None:
+        """One side of a trade."""
+        self._watch_forced(event)
+        if event.order_id in self._hidden:
+            if event.is_maker:
+                self._trades.meet_hidden(event)
+            if event.status is OrderStatus.FILLED:
+                self._hidden.discard(event.order_id)
+        self._trades.take(event)
+
+    def order_cancelled(self, event: e.OrderCancelled) -> None:
+        """An order that is gone."""
+        self._watch_forced(event)
+        self._hidden.discard(event.order_id)
+
+    def _watch_forced(self, event: e.OrderFilled | e.OrderCancelled) -> None:
         forced = self._forced.ended(event)
         if forced is not None:
             for source in self._sources.values():
                 if isinstance(source, ForceOrders):
                     source.note(forced)
 
-    def _watch_contracts(self, event: e.Event) -> None:
-        if isinstance(event, e.ContractListed):
-            self._push_contract(event.contract, None)
-        elif isinstance(event, e.BracketsSet):
-            contract = self._runtime.state.markets[event.market].contracts.get(event.symbol)
-            if contract is not None:
-                self._push_contract(contract, event.brackets)
+    def contract_listed(self, event: e.ContractListed) -> None:
+        """A contract that is new, or has other terms."""
+        self._push_contract(event.contract, None)
+
+    def brackets_set(self, event: e.BracketsSet) -> None:
+        """A contract with other brackets."""
+        contract = self._runtime.state.markets[event.market].contracts.get(event.symbol)
+        if contract is not None:
+            self._push_contract(contract, event.brackets)
 
     def _push_contract(self, contract: Contract, brackets: Brackets | None) -> None:
         heard = topic(contract.market, CONTRACT_INFO)
@@ -123,31 +129,14 @@ class MarketStreams:
             event = contract_info(contract, brackets, self._runtime.now())
             self._hub.publish(heard, encode(event), name=CONTRACT_INFO)
 
-    def _watch_hidden(self, event: e.Event, met: dict[int, Decimal]) -> None:
-        if isinstance(event, e.OrderAccepted):
-            if event.order.time_in_force is TimeInForce.RPI:
-                self._hidden.add(event.order.order_id)
-        elif isinstance(event, e.OrderFilled):
-            if event.is_maker and event.order_id in self._hidden:
-                met[event.trade_id] = event.quantity
-            if event.status is OrderStatus.FILLED:
-                self._hidden.discard(event.order_id)
-        elif isinstance(event, e.OrderCancelled):
-            self._hidden.discard(event.order_id)
 
-    def _push_trade(self, fills: list[e.OrderFilled], hidden: Decimal) -> None:
-        last = fills[-1]
-        name = f"{last.symbol.lower()}@aggTrade"
-        heard = topic(last.market, name)
-        if self._hub.is_heard(heard):
-            contract = self._runtime.state.markets[last.market].contracts[last.symbol]
-            event = agg_trade(contract, fills, hidden, self._runtime.now())
-            self._hub.publish(heard, encode(event), name=name)
-
-
-def _belongs(event: e.OrderFilled, before: e.OrderFilled) -> bool:
-    """Whether a trade belongs to the aggregate of the one before: the same order met the same price."""
-    return (event.market, event.order_id, event.price) == (before.market, before.order_id, before.price)
+_TELL: dict[type, Callable[[MarketStreams, Any], None]] = {
+    e.OrderAccepted: MarketStreams.order_accepted,
+    e.OrderFilled: MarketStreams.order_filled,
+    e.OrderCancelled: MarketStreams.order_cancelled,
+    e.ContractListed: MarketStreams.contract_listed,
+    e.BracketsSet: MarketStreams.brackets_set,
+}
 
 
 def source_of(runtime: ExchangeRuntime, market: Market, name: StreamName) -> Source:

@@ -1,6 +1,6 @@
 """From engine events to user data stream events, in the order in which the exchange pushes them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -83,21 +83,26 @@ class UserEvents:
         if told is not None:
             yield order_events.accepted(told, event.order, event.time, self._runtime.now())
 
-    def order_filled(self, event: e.OrderFilled) -> Iterator[Pushed]:
+    def order_filled(self, event: e.OrderFilled) -> Iterable[Pushed]:
         """Observed: TRADE_LITE, ACCOUNT_UPDATE, ORDER_TRADE_UPDATE, with one transaction time.
 
         Documented: TRADE_LITE is for executions of type TRADE, and those of a liquidation are CALCULATED.
         """
         told = self._told(event.account, event.market)
-        order = None
         if told is not None:
-            now = self._runtime.now()
-            order = told.order_moved(event)
-            told.filled(event)
-            if told.market is Market.USDM and not event.is_calculated:
-                yield order_events.trade_lite(told, order, event, now)
-            yield account_events.filled(told, event, Moment(event.time, now))
-            yield order_events.traded(told, order, event, now)
+            return self._filled(told, event)
+        if event.status is OrderStatus.FILLED:
+            self._conditional.ended(event.order_id)
+        return ()
+
+    def _filled(self, told: Followed, event: e.OrderFilled) -> Iterator[Pushed]:
+        now = self._runtime.now()
+        order = told.order_moved(event)
+        told.filled(event)
+        if told.market is Market.USDM and not event.is_calculated:
+            yield order_events.trade_lite(told, order, event, now)
+        yield account_events.filled(told, event, Moment(event.time, now))
+        yield order_events.traded(told, order, event, now)
         if event.status is OrderStatus.FILLED:
             yield from self._finished(told, order, event)
 
@@ -262,7 +267,7 @@ _ACCOUNT_EVENTS: dict[type, Callable[[Followed, Any, Moment], Pushed | None]] = 
     e.LeverageChanged: account_events.leverage_changed,
 }
 
-_TELL: dict[type, Callable[[UserEvents, Any], Iterator[Pushed]]] = {
+_TELL: dict[type, Callable[[UserEvents, Any], Iterable[Pushed]]] = {
     **dict.fromkeys(_ACCOUNT_EVENTS, UserEvents.account_changed),
     e.OrderAccepted: UserEvents.order_accepted,
     e.OrderFilled: UserEvents.order_filled,
