@@ -18,6 +18,21 @@ LARGEST_DRAINED_BODY = 16 << 20
 """A larger body is read to here and thrown away: a client that is cut off while it sends loses the reply."""
 
 
+WHOLE = "margind.whole"
+"""The name in a request's state under which our server offers a `WholeExchange`; ASGI knows none."""
+
+
+class WholeExchange(Protocol):
+    """A request and its reply in one piece each, where ASGI passes messages to and fro."""
+
+    @property
+    def body(self) -> bytes | None:
+        """The body if all of it is there."""
+
+    def reply(self, status: int, headers: Headers, body: bytes) -> bool:
+        """Send the reply; False when that has to be done message by message."""
+
+
 class Door(Protocol):
     """Another ASGI application, responsible for some paths."""
 
@@ -43,7 +58,8 @@ class Application:
             await self._control(scope, receive, send)
             return
         method = scope["method"]
-        body = b"" if method == "GET" else await read_body(receive)
+        whole: WholeExchange | None = scope.get("state", _NONE).get(WHOLE)
+        body = b"" if method == "GET" else (whole and whole.body) or await read_body(receive)
         if body is None:
             _, payload = failure(errors.TOO_MANY_PARAMETERS, Market.USDM)
             await _respond(send, 413, [JSON, (b"connection", b"close")], payload)
@@ -60,7 +76,11 @@ class Application:
                 scope,
             )
         )
-        await _respond(send, response.status, response.headers, response.body)
+        if whole is None or not whole.reply(response.status, response.headers, response.body):
+            await _respond(send, response.status, response.headers, response.body)
+
+
+_NONE: dict[str, Any] = {}
 
 
 def header(scope: Scope, name: bytes) -> str | None:

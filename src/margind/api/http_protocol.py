@@ -7,7 +7,8 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from margind import errors
-from margind.api.pipeline import failure
+from margind.api.http import WHOLE
+from margind.api.pipeline import Headers, failure
 from margind.engine.model.terms import Market
 
 LARGEST_HEAD = 64 << 10
@@ -15,6 +16,40 @@ LARGEST_HEAD = 64 << 10
 
 REQUEST_WITHIN_S = 30.0
 """Assumed: how long a client may take over one request."""
+
+
+class UvicornExchange:
+    """`WHOLE` over uvicorn: a body that is there is not waited for, a reply is written once."""
+
+    __slots__ = ("_cycle",)
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+
+    @property
+    def body(self) -> bytes | None:
+        """What came with the head; None when there is more to come."""
+        cycle = self._cycle
+        return None if cycle.more_body or cycle.disconnected else bytes(cycle.body)
+
+    def reply(self, status: int, headers: Headers, body: bytes) -> bool:
+        """Whether the reply is on its way; if not it must be sent as ASGI has it."""
+        cycle = self._cycle
+        if cycle.disconnected or cycle.flow.write_paused or cycle.scope["method"] == "HEAD":
+            return False
+        parts = [STATUS_LINE[status]]
+        for name, value in (*cycle.default_headers, *headers):
+            parts += (name, b": ", value, b"\r\n")
+        parts += (b"content-length: %d\r\n\r\n" % len(body), body)
+        if not cycle.keep_alive:
+            parts.insert(1, b"connection: close\r\n")
+        cycle.response_started = cycle.response_complete = True
+        cycle.transport.write(b"".join(parts))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+        return True
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -63,6 +98,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle
+        cycle.scope["state"][WHOLE] = UvicornExchange(cycle)
         super()._start_asgi_task(cycle, app)
 
     def _refuse(self, status: int, body: bytes) -> None:
