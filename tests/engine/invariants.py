@@ -3,13 +3,16 @@
 from decimal import Decimal, localcontext
 from typing import Any
 
+from margind.engine import commands as c
 from margind.engine.margin.available import available_balance
 from margind.engine.margin.order_margin import resting_value
 from margind.engine.margin.report import AccountReport, account_report
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.book import HOUSE
 from margind.engine.model.decimals import CONTEXT, settled
-from margind.engine.model.terms import MarginType, Market, PositionSide, Side
+from margind.engine.model.terms import MarginType, Market, OrderType, PositionSide, Side
+from margind.engine.rules.order_cost import fits_easily, order_cost
+from margind.engine.rules.order_request import order_request
 from margind.engine.state import State
 
 
@@ -189,3 +192,14 @@ def check_available(account: Account, market: Market, state: State) -> None:
     rounding = state.settings.initial_margin_rounding
     for asset, row in report.assets.items():
         assert available_balance(half, of_market, asset, rounding) == row.available_balance
+
+
+def fits_as_it_costs(state: State, order: c.PlaceOrder) -> bool:
+    """Whether an order fits easily: by its exact cost it then fits as well."""
+    if order.quantity is None or (order.type is OrderType.LIMIT and order.price is None):
+        return False
+    with localcontext(CONTEXT):
+        request = order_request(state, order)
+        fits, cost = fits_easily(state, request), order_cost(state, request)
+    assert not fits or (cost.need <= cost.available and not cost.is_too_large)
+    return fits

@@ -10,6 +10,7 @@ from decimal import localcontext
 import msgspec
 import pytest
 
+from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.apply import apply
 from margind.engine.model.decimals import CONTEXT
@@ -24,6 +25,7 @@ from tests.engine.invariants import (
     check_positions,
     check_reports,
     check_running_sums,
+    fits_as_it_costs,
     reports,
 )
 from tests.engine.plain import plain_report, plain_state
@@ -39,6 +41,8 @@ def step(world: World, seen: Counter[str]) -> None:
     command = next_command(world)
     name = type(command).__name__
     before = plain_state(world.state)
+    if isinstance(command, c.PlaceOrder):
+        seen["fits easily"] += fits_as_it_costs(world.state, command)
     try:
         events = world.do(command)
     except (Refusal, Impossible) as refusal:
@@ -75,6 +79,7 @@ def test_everything_adds_up_after_every_command(seed: int) -> None:
         step(world, seen)
     assert seen["OrderFilled"] > STEPS / 10
     assert seen["OrderAccepted"] > STEPS / 5
+    assert seen["fits easily"] > STEPS / 10
     assert sum(count for name, count in seen.items() if "refused" in name) < STEPS * 0.6
     again = replayed(world)
     assert plain_state(again) == plain_state(world.state)

@@ -18,7 +18,7 @@ from margind.engine.model.terms import (
 from margind.engine.rules import order_reasons as why
 from margind.engine.rules.fillable import fillable
 from margind.engine.rules.margin_reasons import cap_reason, freed_reason, margin_reason
-from margind.engine.rules.order_cost import order_cost, order_costing
+from margind.engine.rules.order_cost import fits_easily, order_cost, order_costing
 from margind.engine.rules.order_filters import (
     check_counterparty,
     check_notional,
@@ -250,6 +250,8 @@ def check_margin(state: State, request: OrderRequest, now: Millis) -> None:
     """Documented: -2027 beyond the position cap, -2019 when the margin is not there."""
     if request.only_reduces:
         _check_freed_orders(state, request)
+        return
+    if fits_easily(state, request):
         return
     cost = order_cost(state, request)
     if cost.is_too_large:

@@ -114,15 +114,39 @@ def order_cost(state: State, request: OrderRequest) -> OrderCost:
     return order_costing(state, request).cost(request.quantity)
 
 
+def fits_easily(state: State, request: OrderRequest) -> bool:
+    """Whether an order passes by a bound on its cost that is quicker to have: as if all of it opened.
+
+    No order binds more than its own value, nor opens with a larger loss than all of it would, so one that is
+    refused never fits easily; one that does not may still pass.
+    """
+    half, market, quantity = request.half, request.market, request.quantity
+    key = (request.command.symbol, request.command.position_side)
+    share = row_share(half, market, key, state.settings.initial_margin_rounding)
+    row = half.rows.get(key)
+    price, mark_price = assumed_price(request), request.prices.mark_price
+    value: Decimal = request.contract.payoff.notional(quantity, price)
+    if share.max_notional is not None:
+        resting = ZERO if row is None else row.bids + row.asks
+        if abs(share.notional) + resting + value > share.max_notional:
+            return False
+    need = value * share.rate
+    buys = request.side is Side.BUY
+    if price > mark_price if buys else price < mark_price:
+        need -= request.contract.payoff.profit(quantity if buys else -quantity, price, mark_price)
+    return need <= _available(state, request, key)
+
+
 def order_costing(state: State, request: OrderRequest) -> Costing:
     """What the cost of an order that may open depends on."""
     half, market = request.half, request.market
     key = (request.command.symbol, request.command.position_side)
     share = row_share(half, market, key, state.settings.initial_margin_rounding)
-    resting = resting_of(half, key)
+    left = None
     if request.replaces is not None:
         others = [order for order in half.rows[key].orders.values() if order is not request.replaces]
-        resting = resting_value(others, request.contract)
+        left = resting_value(others, request.contract)
+    resting = resting_of(half, key) if left is None else left
     return Costing(
         side=request.side,
         position_side=key[1],
@@ -135,17 +159,20 @@ def order_costing(state: State, request: OrderRequest) -> Costing:
         reducible=request.reducible,
         leverage=share.leverage,
         rate=share.rate,
-        available=_available(state, request, key, resting),
+        available=_available(state, request, key, left),
         max_notional=share.max_notional,
     )
 
 
-def _available(state: State, request: OrderRequest, key: PositionKey, resting: RestingValue) -> Decimal:
+def _available(
+    state: State, request: OrderRequest, key: PositionKey, left: RestingValue | None = None
+) -> Decimal:
+    """What the account can still bind; with what would be `left` in the row without the order replaced."""
     half, asset = request.half, request.contract.margin_asset
     if not half.multi_assets_margin:
         rounding = state.settings.initial_margin_rounding
-        if request.replaces is not None:
-            return available_without(half, request.market, rounding, key, resting)
+        if left is not None:
+            return available_without(half, request.market, rounding, key, left)
         return available_balance(half, request.market, asset, rounding)
     account = request.account
     if request.replaces is not None:
