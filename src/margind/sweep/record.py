@@ -25,7 +25,7 @@ class Shape(NamedTuple):
         return zip(self.positions, self.isolated or repeat(False), strict=False)
 
     def has_rows_of(self, other: "Shape") -> bool:
-        """Whether both have the same rows, all cross: then they have the same pools, and keep their places."""
+        """Whether both have the same rows, all cross: then their pools keep their places."""
         return (
             not self.isolated
             and not other.isolated
