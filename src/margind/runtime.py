@@ -23,6 +23,7 @@ from margind.engine.state import State
 from margind.feeds.feed import Feed, Tick
 from margind.journaling import JournalFace, Journaling
 from margind.listen_keys import ListenKeys
+from margind.owed_fundings import OwedFundings
 from margind.projections import remembered
 from margind.refusals import Refusals
 from margind.storage import Entry, History, JournalError
@@ -75,6 +76,7 @@ class ExchangeRuntime:
         self._journaling = Journaling(name, journal)
         self.listeners = self._journaling.listeners
         """Told of events once they are durable."""
+        self._owed = OwedFundings(self.state)
         self._funding_shown: Millis = 0
         self._followed: Millis = 0
         """The moment whose prices were last taken over: others may have been shown a later time since."""
@@ -90,6 +92,7 @@ class ExchangeRuntime:
         with localcontext(CONTEXT):
             for entry, event in remembered(entries):
                 apply(self.state, event)
+                self._owed.follow(event)
                 latest = entry.time
         self._journaling.go_on_from(self.state)
         stood = self.state.clock
@@ -122,6 +125,7 @@ class ExchangeRuntime:
             tick = self.feed.start(self.now())
             await self.execute(c.StartFeed(self.feed.name, self.feed.anchor))
         self.state.apply_feed(*self._prices(tick), tick.asset_index)
+        await self._settle_owed_fundings()
         self._followed = self.now()
         # Facts may be older than the clock: contracts whose day has passed make room for the present ones.
         await self.execute(c.PassTime())
@@ -143,6 +147,12 @@ class ExchangeRuntime:
                 if moved is not None:
                     self.state.apply_feed(*self._prices(moved), moved.asset_index)
         return self.feed.start(self.now(), anchor)
+
+    async def _settle_owed_fundings(self) -> None:
+        if self._owed.show(self.now(), self.feed):
+            await self.execute(c.PassTime())
+            tick = self.feed.start(self.now(), self.feed.anchor)
+            self.state.apply_feed(*self._prices(tick), tick.asset_index)
 
     async def run(self) -> None:
         """Follow feed and timers until cancelled or failed: wait for the next change, do what it causes."""

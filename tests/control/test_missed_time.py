@@ -113,6 +113,69 @@ def test_fundings_that_fell_due_while_the_server_was_down_are_settled_at_their_t
     assert (rows, amount) == asyncio.run(moved())
 
 
+@pytest.mark.parametrize("missed", [1, 2])
+@pytest.mark.parametrize(("feed", "symbol"), [({"kind": "manual"}, "SOLUSDT"), (SYNTHETIC, "BTCUSDT")])
+def test_a_funding_that_others_came_before_when_the_server_died_is_settled_once_and_at_its_time(
+    tmp_path: Path, feed: dict[str, Any], symbol: str, missed: int
+) -> None:
+    dies = DECEMBER + missed * 8 * HOUR + 1
+    due = [DECEMBER + (step + 1) * 8 * HOUR for step in range(missed)]
+
+    async def before() -> None:
+        async with serving(tmp_path) as call:
+            runtime = await keep(call, DECEMBER, symbol, feed)
+            # It was later when somebody asked for something, and the journal had that first.
+            runtime.clock.move_to(dies)
+            await runtime.execute(c.Transfer("alice", Market.USDM, "USDT", Decimal(1)))
+            assert not fundings(runtime)
+
+    async def after() -> tuple[list[FundingRow], Decimal]:
+        async with serving(tmp_path) as call:
+            runtime = call.exchanges.get("kept")
+            assert runtime.now() == dies
+            price = runtime.state.markets[Market.USDM].prices[symbol]
+            assert price.next_funding_time == due[-1] + 8 * HOUR
+            return fundings(runtime), paid(runtime) - 1
+
+    async def undisturbed() -> tuple[list[FundingRow], Decimal]:
+        async with serving(tmp_path / "undisturbed") as call:
+            runtime = await keep(call, DECEMBER, symbol, feed)
+            await call("POST", f"{KEPT}/clock", {"now": dies})
+            return fundings(runtime), paid(runtime)
+
+    asyncio.run(before())
+    rows, amount = asyncio.run(after())
+    assert [row.funding_time for row in rows] == due
+    assert amount != 0
+    assert asyncio.run(after()) == (rows, amount)
+    (tmp_path / "undisturbed").mkdir()
+    expected, _ = asyncio.run(undisturbed())
+    assert [row.funding_time for row in expected] == due
+    assert rows[0].funding_rate == expected[0].funding_rate
+    assert rows[-1].mark_price == expected[-1].mark_price
+
+
+@pytest.mark.parametrize(("feed", "symbol"), [({"kind": "manual"}, "SOLUSDT"), (SYNTHETIC, "BTCUSDT")])
+def test_a_restart_settles_no_funding_of_a_time_when_nobody_held_the_symbol(
+    tmp_path: Path, feed: dict[str, Any], symbol: str
+) -> None:
+    async def before() -> None:
+        async with serving(tmp_path) as call:
+            await keep(call, DECEMBER, symbol, feed)
+            flat: dict[str, Any] = {"usdm": {**long(symbol)["usdm"], "positions": []}}
+            assert (await call("PUT", f"{KEPT}/accounts/alice/state", flat)).status == 200
+            await call("POST", f"{KEPT}/clock", {"advance_ms": 9 * HOUR})
+            assert (await call("PUT", f"{KEPT}/accounts/alice/state", long(symbol))).status == 200
+            await call("POST", f"{KEPT}/clock", {"advance_ms": HOUR})
+
+    async def after() -> list[FundingRow]:
+        async with serving(tmp_path) as call:
+            return fundings(call.exchanges.get("kept"))
+
+    asyncio.run(before())
+    assert asyncio.run(after()) == []
+
+
 def test_a_clock_that_goes_over_to_the_machines_time_settles_what_lies_between(tmp_path: Path) -> None:
     left = system_millis() - 50 * HOUR
 

@@ -124,7 +124,11 @@ def _funding_of_time(state: State, market: Market, funding_time: Millis, now: Mi
     }
     yield from settle(state, market, due, now)
     # A time that was past when it was set is due once, not as often as there were intervals since.
-    since = {symbol: max(funding_time, min(of_market.prices[symbol].time, now)) for symbol in due}
+    by_hand = state.hand_set_prices[market]
+    since = {
+        symbol: max(funding_time, min(by_hand[symbol].time, now)) if symbol in by_hand else funding_time
+        for symbol in due
+    }
     yield from _show_next(state, market, since, now)
 
 
