@@ -27,7 +27,7 @@ def system_millis() -> Millis:
 class Clock:
     """One exchange's clock. Time never runs backwards, whatever the machine's clock does."""
 
-    __slots__ = ("_anchor", "_held", "_latest", "_real", "_real_anchor", "mode", "speed")
+    __slots__ = ("_ahead", "_anchor", "_held", "_latest", "_real", "_real_anchor", "mode", "speed")
 
     def __init__(
         self,
@@ -37,12 +37,17 @@ class Clock:
         real: Callable[[], Millis] = system_millis,
     ) -> None:
         self._real = real
-        self._real_anchor = real()
-        self._anchor = self._real_anchor if now is None else now
-        self._latest = self._anchor
         self._held: Millis | None = None
         self.mode = mode
         self.speed = speed
+        self._stand_at(real() if now is None else now)
+
+    def _stand_at(self, now: Millis) -> None:
+        """Go on from a time."""
+        self._anchor = self._latest = now
+        self._real_anchor = self._real()
+        self._ahead = max(0, now - self._real_anchor)
+        """Of the machine's clock, which the system clock keeps; behind it stays only until it is asked."""
 
     def now(self) -> Millis:
         """The present exchange time."""
@@ -55,13 +60,10 @@ class Clock:
         """Where the time is by the machine's clock, whether or not the exchange has come there yet."""
         if self.mode is ClockMode.MANUAL:
             return self._latest
-        real = self._real()
-        passed = real - self._real_anchor
-        if self.mode is ClockMode.ACCELERATED:
-            passed = int(passed * self.speed)
-        current = self._anchor + passed
         if self.mode is ClockMode.SYSTEM:
-            current = max(current, real)
+            current = self._real() + self._ahead
+        else:
+            current = self._anchor + int((self._real() - self._real_anchor) * self.speed)
         return max(self._latest, min(current, LATEST))
 
     @property
@@ -90,8 +92,7 @@ class Clock:
     def move_to(self, now: Millis) -> None:
         """Stand at a later time; a manual clock only moves like this."""
         self.check_move(now)
-        self._anchor = self._latest = now
-        self._real_anchor = self._real()
+        self._stand_at(now)
 
     def change(self, mode: ClockMode, speed: Decimal = Decimal(1)) -> None:
         """Go on from the present time in another mode.
@@ -101,8 +102,7 @@ class Clock:
         """
         now = self.now()
         self.mode, self.speed = mode, speed
-        self._anchor = self._latest = now
-        self._real_anchor = self._real()
+        self._stand_at(now)
 
     def real_seconds_until(self, then: Millis) -> float | None:
         """How long the machine has to wait for an exchange time; None when waiting does not help."""

@@ -96,7 +96,7 @@ class Journaling:
         """
         self.refuse_after_failure()
         if self._undurable is not None:
-            await _written(self._undurable)
+            await _waiter(self._undurable)
 
     async def history(self) -> History:
         """The history, with all that a reply made by now could show."""
@@ -104,10 +104,10 @@ class Journaling:
         await self.journal.caught_up()
         return self.journal.history
 
-    async def keep(self, events: Sequence[e.Event], sequence: int, now: Millis) -> None:
-        """Wait until events, the last of which is number `sequence`, are durable and listeners know them.
+    def keep(self, events: Sequence[e.Event], sequence: int, now: Millis) -> "asyncio.Future[None]":
+        """A future that is done when events, the last of which is number `sequence`, are durable and told.
 
-        Raises `JournalError` when they are not: then nothing later will be, either.
+        It has a `JournalError`, or that is raised at once, when they are not: then nothing later will be.
         """
         batch = self._gathering
         if batch is None:
@@ -122,8 +122,10 @@ class Journaling:
         if self.journal.writes_at_once or len(batch.changes) == MOST_GATHERED:
             self.hand_over()
             self.refuse_after_failure()
-        if self._undurable is not None:
-            await _written(batch)
+        waiter = _waiter(batch)
+        if self._undurable is None:
+            waiter.set_result(None)
+        return waiter
 
     def hand_over(self) -> None:
         """Let the journal write what was gathered."""
@@ -171,8 +173,8 @@ class Journaling:
             self._failure = error
 
 
-async def _written(batch: _Batch) -> None:
-    """Wait for a batch. A caller who hangs up takes nothing with it: what it waits for is its own."""
+def _waiter(batch: _Batch) -> "asyncio.Future[None]":
+    """Done when a batch is. A caller who hangs up takes nothing with it: what it waits for is its own."""
     waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     batch.waiters.append(waiter)
-    await waiter
+    return waiter

@@ -28,7 +28,7 @@ from margind.api.rate_limits import (
 from margind.api.refused_calls import remember
 from margind.api.request_reasons import shown_payload, signature_reason
 from margind.api.signing import check_timing, is_signed, split_signature
-from margind.engine.model.terms import Market
+from margind.engine.model.terms import Market, Millis
 from margind.errors import Refusal
 from margind.exchanges import Exchanges
 from margind.refusals import asked
@@ -78,6 +78,7 @@ class Pipeline:
         market = Market.COINM if request.path.startswith("/dapi/") else Market.USDM
         used = 0
         extra: Headers = []
+        now = self._exchanges.limits_now()
         sent: Mapping[str, str] | None = None
         exchange: ExchangeRuntime | None = None
         try:
@@ -90,8 +91,8 @@ class Pipeline:
                 sent = sent_parameters(request.query, request.body)
             finally:
                 # What cannot be read costs its weight, too.
-                used = self._charge(endpoint, exchange, sent or {}, request.ip)
-            body = self._call(request, endpoint, exchange, sent, extra)
+                used = self._charge(endpoint, exchange, sent or {}, request.ip, now)
+            body = self._call(request, endpoint, exchange, sent, now=now, extra=extra)
             if body.__class__ is not bytes:
                 body = await cast("Awaitable[Reply]", body)
             status = 200
@@ -108,11 +109,12 @@ class Pipeline:
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
             status, body = failure(errors.UNKNOWN, market)
-        used = used or self._limits.used_weight(request.ip, self._exchanges.limits_now())
+        used = used or self._limits.used_weight(request.ip, now)
         return Response(status, [JSON, weight_header(used), *extra], body)
 
-    def _charge(self, endpoint: Endpoint, exchange: ExchangeRuntime, sent: Mapping[str, str], ip: str) -> int:
-        now = self._exchanges.limits_now()
+    def _charge(
+        self, endpoint: Endpoint, exchange: ExchangeRuntime, sent: Mapping[str, str], ip: str, now: Millis
+    ) -> int:
         if endpoint.charges_funding_calls:
             self._limits.charge_funding_call(ip, now)
             return self._limits.used_weight(ip, now)
@@ -124,11 +126,14 @@ class Pipeline:
         endpoint: Endpoint,
         exchange: ExchangeRuntime,
         sent: Mapping[str, str],
+        *,
+        now: Millis,
         extra: Headers,
     ) -> Reply | Awaitable[Reply]:
         """Documented checks in the order assumed for them: key, parameters sent, time, signature, values.
 
-        An order that has passed them counts, refused or not; `extra` gets the headers that say so.
+        An order that has passed them counts, refused or not, in the windows of `now`; `extra` gets the
+        headers that say so.
         """
         account = None
         if endpoint.security is not Security.NONE:
@@ -149,13 +154,9 @@ class Pipeline:
         parameters = read_parameters(endpoint.parameters, sent) if endpoint.parameters else {}
         call = Call(exchange, endpoint.market, account, parameters, endpoint, scope=request.scope)
         if endpoint.calls_a_month:
-            self._limits.charge_month(
-                f"{order_counter(call)}{endpoint.path}", endpoint.calls_a_month, self._exchanges.limits_now()
-            )
+            self._limits.charge_month(f"{order_counter(call)}{endpoint.path}", endpoint.calls_a_month, now)
         if endpoint.orders is not None:
-            counted = self._limits.charge_orders(
-                order_counter(call), endpoint.orders, self._exchanges.limits_now()
-            )
+            counted = self._limits.charge_orders(order_counter(call), endpoint.orders, now)
             extra += order_headers(counted)
         return reply_of(endpoint.handler, call)
 
