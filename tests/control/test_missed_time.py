@@ -5,12 +5,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from margind.clock import Clock, ClockMode, system_millis
 from margind.control.audit import audit
 from margind.engine import commands as c
-from margind.engine.model.terms import Market, Millis
+from margind.engine.model.terms import ContractStatus, Market, Millis
 from margind.runtime import ExchangeRuntime
 from margind.storage.rows import FundingRow
 from tests.control.support import Caller, serving
@@ -324,13 +325,19 @@ async def settle_price(call: Caller) -> Decimal:
     return runtime.state.markets[Market.USDM].deliveries["BTCUSDT"][-1].delivery_price
 
 
+@pytest.mark.parametrize("listed_early", [True, False])
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_a_restart_in_the_last_half_hour_goes_on_with_the_mean_of_the_index(
-    tmp_path: Path, by_hand: bool
+    tmp_path: Path, by_hand: bool, listed_early: bool
 ) -> None:
     async def run(folder: Path, *, restarts: bool) -> Decimal:
         async with serving(folder) as call:
-            await keep(call, DECEMBER - 40 * MINUTE, QUARTER, {"kind": "manual"} if by_hand else SYNTHETIC)
+            feed = {"kind": "manual"} if by_hand else SYNTHETIC
+            runtime = await keep(call, DECEMBER - 40 * MINUTE, QUARTER, feed)
+            if listed_early:  # as about to be delivered, before its index is averaged
+                contract = runtime.state.markets[Market.USDM].contracts[QUARTER]
+                early = msgspec.structs.replace(contract, status=ContractStatus.PRE_DELIVERING)
+                await runtime.execute(c.ListContracts((early,)))
             if by_hand:
                 await prices(call, "100000")
             await call("POST", f"{KEPT}/clock", {"now": DECEMBER - 20 * MINUTE})

@@ -61,9 +61,10 @@ def deliver_what_is_due(state: State, now: Millis) -> Iterator[e.Event]:
         contract = market.contracts[symbol]
         average = market.settle_averages.get(symbol)
         if average is None:
-            # Which of a feed's prices an average holds is no event: the settlement tells its outcome.
+            # Which of a feed's prices an average holds is no event: the settlement tells its outcome. When it
+            # began is told by the status, even if that was set by hand before.
             market.begin_average(symbol, now)
-            if contract.status is ContractStatus.TRADING and now < contract.delivery_date:
+            if now < contract.delivery_date:
                 yield e.ContractListed(msgspec.structs.replace(contract, status=_before(contract)), now)
         else:
             price = on_tick(average.at(contract.delivery_date), contract)
@@ -72,6 +73,8 @@ def deliver_what_is_due(state: State, now: Millis) -> Iterator[e.Event]:
 
 def _before(contract: Contract) -> ContractStatus:
     """Documented: there are such statuses. Assumed: they begin with the span whose index is averaged."""
+    if contract.status is not ContractStatus.TRADING:
+        return contract.status
     return ContractStatus.PRE_SETTLE if _is_delisted(contract) else ContractStatus.PRE_DELIVERING
 
 
