@@ -9,7 +9,7 @@ import msgspec
 from margind.engine import events as e
 from margind.engine.model.decimals import CONTEXT, ZERO
 from margind.engine.model.orders import AlgoOrder, Order
-from margind.engine.model.terms import IncomeType, Market, OrderStatus
+from margind.engine.model.terms import USDM, IncomeType, Market, OrderStatus
 from margind.engine.order_life import OrderEvent, algo_order_after, order_after
 from margind.engine.state import State
 from margind.storage import (
@@ -261,7 +261,7 @@ def _income(
         asset=asset,
         # Documented: the COMMISSION rows of 'Get Income History' of both markets. Assumed: profit, funding,
         # delivery and auto-exchange are remarked on in the same way (replies with such rows would settle it).
-        info=income_type.value if event.market is Market.USDM else "",
+        info=str(income_type) if event.market is USDM else "",
         time=event.time,
         tran_id=tran_id,
         trade_id=trade_id,

@@ -133,6 +133,37 @@ def test_a_row_that_is_refused_ends_the_whole_transaction(path: Path) -> None:
         assert connection.execute("SELECT count(*) FROM meta WHERE name = 'one'").fetchone() == (0,)
 
 
+def test_callers_of_several_threads_each_get_what_was_durable_when_they_asked(path: Path) -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def rows() -> Iterator[HistoryRow]:
+        begun.set()
+        assert goes_on.wait(10)
+        yield income_row(1)
+
+    async def work(journal: Journal) -> None:
+        def asked() -> list[IncomeRow]:
+            with contextlib.closing(journal.history_aside()) as history:
+                return history.income("demo", Market.USDM, start_time=0, end_time=10**14)
+
+        await journal.append(entries(1, 1), rows())
+        first = asyncio.create_task(asyncio.to_thread(asked))
+        assert await asyncio.to_thread(begun.wait, 10)
+        # The writer is at it now, so what comes next is durable only after it.
+        second = asyncio.create_task(asyncio.to_thread(asked))
+        written = journal.append(entries(2, 2), [income_row(2)])
+        await asyncio.sleep(0.05)
+        assert not first.done()
+        assert not second.done()
+        goes_on.set()
+        await written
+        third, fourth = await asyncio.gather(asyncio.to_thread(asked), asyncio.to_thread(asked))
+        assert (await first)[:1] == (await second)[:1] == [income_row(1)]
+        assert third == fourth == [income_row(1), income_row(2)]
+
+    with_journal(path, work)
+
+
 def test_closing_lets_history_follow_to_the_end(path: Path) -> None:
     write_journal(path, 23)
     assert noted(path) == 23
@@ -169,9 +200,9 @@ def test_a_history_that_cannot_be_completed_leaves_the_file_as_it_was(path: Path
 
     def fail(found: Iterable[Entry], after: int) -> Iterator[HistoryRow]:
         yield income_row(after + 1)
-        raise ValueError("no such event")
+        raise KeyError("no such event")
 
-    with pytest.raises(ValueError, match="no such event"):
+    with pytest.raises(JournalError, match=r"cannot be completed, because .*no such event"):
         Journal.open(path, exchange="main", project=fail)
     assert contents(path.parent) == before
     Journal.open(path, exchange="main", project=project).close()

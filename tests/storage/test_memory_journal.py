@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from margind.storage import Journal, JournalError, MemoryJournal
-from tests.storage.support import entries, entry
+from margind.engine.model.terms import Market
+from margind.storage import HistoryRow, IncomeRow, Journal, JournalError, MemoryJournal
+from tests.storage.support import entries, entry, income_row
 
 
 @pytest.fixture
@@ -64,6 +65,27 @@ def test_the_sequence_is_enforced_as_on_disk(journal: MemoryJournal) -> None:
         journal.close()
         with pytest.raises(JournalError, match="closed"):
             journal.append([entry(1)])
+
+    asyncio.run(work())
+
+
+def test_a_history_that_cannot_be_kept_is_not_answered_from(journal: MemoryJournal) -> None:
+    def rows() -> Iterator[HistoryRow]:
+        yield income_row(1)
+        raise ValueError("no such order")
+
+    def income() -> list[IncomeRow]:
+        return journal.history.income("demo", Market.USDM, start_time=0, end_time=10**14)
+
+    async def work() -> None:
+        extract = journal.history.extract("demo", Market.USDM, start_time=0, end_time=10**14)
+        await journal.append([entry(1)], rows())
+        for _ in range(2):
+            with pytest.raises(JournalError, match="no such order"):
+                income()
+        with pytest.raises(JournalError, match="no such order"):
+            journal.append([entry(2)], [income_row(2)])
+        assert not list(extract.income())
 
     asyncio.run(work())
 

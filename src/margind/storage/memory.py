@@ -23,6 +23,7 @@ class MemoryJournal:
     def __init__(self) -> None:
         self.durable_sequence = 0
         self._closed = False
+        self._failure: JournalError | None = None
         self._behind: list[Iterable[HistoryRow]] = []
         """What history does not have yet; files for download are made in threads of their own."""
         self._following = threading.Lock()
@@ -80,13 +81,28 @@ class MemoryJournal:
 
     def _catch_up(self) -> None:
         with self._following:
+            self._refuse_after_failure()
             behind, self._behind = self._behind, []
-            if behind:
-                self._connection.execute("BEGIN")
+            if not behind:
+                return
+            self._connection.execute("BEGIN")
+            try:
                 insert_history(self._connection, chain.from_iterable(behind))
                 self._connection.execute("COMMIT")
+            except Exception as error:
+                self._connection.rollback()
+                self._failure = JournalError(
+                    f"The history in memory cannot be kept ({error!r}); nothing later is accepted: "
+                    "restart the server."
+                )
+                raise self._failure from error
+
+    def _refuse_after_failure(self) -> None:
+        if self._failure is not None:
+            raise JournalError(str(self._failure))
 
     def _done(self) -> asyncio.Future[None]:
+        self._refuse_after_failure()
         if self._closed:
             raise JournalError("The memory journal is closed: the server is stopping.")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -25,19 +25,13 @@ def upgrade(path: Path, version: int, entries: Iterator[Entry], last: int, proje
 
     Raises `JournalError` when it cannot be: the file is then as it was.
     """
-    try:
-        with contextlib.closing(connect_to_write(path)) as connection:
-            connection.executescript(f"BEGIN IMMEDIATE; {_without_history(connection)} {history_schema()}")
-            # Read while nothing is committed: the entries come from the file as it was.
-            _insert(connection, project(entries, 0), last)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error as error:
-        raise JournalError(
-            f"{path} cannot be upgraded from format {version} ({error}); it was left as it is: "
-            "make room or choose another data folder with --data."
-        ) from error
+    with _refusing(f"{path} cannot be upgraded from format {version}"), _writing(path) as connection:
+        connection.executescript(f"BEGIN IMMEDIATE; {_without_history(connection)} {history_schema()}")
+        # Read while nothing is committed: the entries come from the file as it was.
+        _insert(connection, project(entries, 0), last)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def follow(path: Path, after: int, entries: Iterator[Entry], last: int, project: Projector) -> None:
@@ -45,15 +39,30 @@ def follow(path: Path, after: int, entries: Iterator[Entry], last: int, project:
 
     Raises `JournalError` when it cannot: the file is then as it was.
     """
+    with _refusing(f"the history in {path} cannot be completed"), _writing(path) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        _insert(connection, project(entries, after), last)
+        connection.execute("COMMIT")
+
+
+def _writing(path: Path) -> contextlib.closing[sqlite3.Connection]:
+    return contextlib.closing(connect_to_write(path))
+
+
+@contextlib.contextmanager
+def _refusing(what: str) -> Iterator[None]:
     try:
-        with contextlib.closing(connect_to_write(path)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            _insert(connection, project(entries, after), last)
-            connection.execute("COMMIT")
+        yield
+    except JournalError:
+        raise
     except sqlite3.Error as error:
         raise JournalError(
-            f"the history in {path} cannot be completed ({error}); it was left as it is: "
-            "make room or choose another data folder with --data."
+            f"{what} ({error}); it was left as it is: make room or choose another data folder with --data."
+        ) from error
+    except Exception as error:
+        raise JournalError(
+            f"{what}, because its entries do not fit together ({error!r}); it was left as it is: "
+            "start the version that wrote it, or choose another data folder with --data."
         ) from error
 
 
