@@ -15,22 +15,25 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 def application(reply: bytes) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """Answers the same bytes to everything, with the headers margind answers with."""
-    head = {
-        "type": "http.response.start",
-        "status": 200,
-        "headers": [
-            (b"content-type", b"application/json;charset=UTF-8"),
-            (b"x-mbx-used-weight-1m", b"123456"),
-            (b"content-length", b"%d" % len(reply)),
-        ],
-    }
+    """Answers the same bytes to everything, under the headers margind answers with; reads the body of a POST."""
+    headers = [
+        (b"content-type", b"application/json;charset=UTF-8"),
+        (b"x-mbx-used-weight-1m", b"123456"),
+        (b"content-length", b"%d" % len(reply)),
+    ]
+    counts = [(b"x-mbx-order-count-10s", b"12345"), (b"x-mbx-order-count-1m", b"12345")]
+    head = {"type": "http.response.start", "status": 200, "headers": headers}
+    order_head = {**head, "headers": headers + counts}
     body = {"type": "http.response.body", "body": reply}
     frame = {"type": "websocket.send", "text": reply.decode()}
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await send(head)
+            if scope["method"] == "POST":
+                await receive()
+                await send(order_head)
+            else:
+                await send(head)
             await send(body)
             return
         await receive()
