@@ -15,7 +15,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 def application(reply: bytes) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """Answers the same bytes to everything, under the headers margind answers with; reads the body of a POST."""
+    """Answers the same bytes to everything, under the headers margind answers with; it reads POSTs."""
     headers = [
         (b"content-type", b"application/json;charset=UTF-8"),
         (b"x-mbx-used-weight-1m", b"123456"),

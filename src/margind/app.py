@@ -293,7 +293,6 @@ def _uvicorn_config(application: Application) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=75,
         timeout_graceful_shutdown=3,
         backlog=2048,
     )

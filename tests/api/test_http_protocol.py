@@ -12,6 +12,7 @@ from margind.api.http_protocol import LARGEST_HEAD, BoundedHttpProtocol, Patienc
 
 REQUEST = b"GET /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n"
 TEN_SECONDS = 10.0
+A_MINUTE = 60.0
 
 
 class Wire(asyncio.Transport):
@@ -127,7 +128,7 @@ def test_what_is_no_http_gets_an_error_of_the_exchange() -> None:
 
 def waited(connection: BoundedHttpProtocol, wire: Wire) -> bool:
     """Whether the connection is ended when it stays as it is."""
-    patience = Patience(TEN_SECONDS)
+    patience = Patience(TEN_SECONDS, A_MINUTE)
     patience.look([connection], 100.0)
     patience.look([connection], 110.0)
     assert not wire.closed
@@ -149,12 +150,32 @@ def test_who_does_not_finish_a_request_is_not_waited_for() -> None:
     on_loop(scenario)
 
 
-def test_a_connection_between_two_requests_is_left_to_its_own_timer() -> None:
+def test_a_connection_between_two_requests_is_kept_for_longer() -> None:
     async def scenario() -> None:
         connection, wire = connected()
         connection.data_received(REQUEST)
         await settle()
         assert not waited(connection, wire)
+        patience = Patience(TEN_SECONDS, A_MINUTE)
+        for second in (0.0, 60.0):
+            patience.look([connection], second)
+            assert not wire.closed
+        patience.look([connection], 60.1)
+        assert wire.closed
+        connection.connection_lost(None)
+
+    on_loop(scenario)
+
+
+def test_time_between_requests_begins_anew_with_each() -> None:
+    async def scenario() -> None:
+        connection, wire = connected()
+        patience = Patience(TEN_SECONDS, A_MINUTE)
+        for second in range(0, 500, 50):
+            connection.data_received(REQUEST)
+            await settle()
+            patience.look([connection], float(second))
+        assert not wire.closed
         connection.connection_lost(None)
 
     on_loop(scenario)

@@ -17,6 +17,9 @@ LARGEST_HEAD = 64 << 10
 REQUEST_WITHIN_S = 30.0
 """Assumed: how long a client may take over one request."""
 
+KEEP_ALIVE_S = 75.0
+"""Assumed: how long a connection is kept between two requests."""
+
 
 class UvicornExchange:
     """`WHOLE` over uvicorn: a body that is there is not waited for, a reply is written once."""
@@ -57,12 +60,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     _unused = 0
     """Bytes received since the parser last got somewhere: through a head, or further into a body."""
+    is_idle = False
+    """Whether all that was asked is answered, and nothing has come since."""
     _answering: RequestResponseCycle | None = None
     """What is being answered; `cycle` is the last request received, which may have to wait for it."""
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; end a connection whose head, or whatever it sends instead of one, does not end."""
         self._unused += len(data)
+        self.is_idle = False
         super().data_received(data)
         if self._unused > LARGEST_HEAD and not self.transport.is_closing():
             self._refuse(431, failure(errors.TOO_MANY_PARAMETERS, Market.USDM)[1])
@@ -90,11 +96,20 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     @property
     def waits_for_client(self) -> bool:
-        """Whether the rest of a request is missing. Between two requests, a timer of uvicorn's runs."""
+        """Whether it is the client's turn: the rest of a request is missing, or there is none."""
         cycle: RequestResponseCycle | None = self.cycle
-        if cycle is None or cycle.response_complete:
-            return self.timeout_keep_alive_task is None
-        return cycle.more_body
+        return cycle is None or cycle.response_complete or cycle.more_body
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request. There is no timer for when none comes: see `Patience`."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self.is_idle = True
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle
@@ -110,23 +125,27 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
 
 class Patience:
-    """Ends connections whose client does not get on with its request."""
+    """Ends connections whose client does not get on with its request, or has none for long.
 
-    def __init__(self, within_s: float = REQUEST_WITHIN_S) -> None:
+    It looks at all of them now and then, which costs less than a timer for every reply.
+    """
+
+    def __init__(self, within_s: float = REQUEST_WITHIN_S, between_s: float = KEEP_ALIVE_S) -> None:
         self._within_s = within_s
+        self._between_s = between_s
         self._waiting: dict[BoundedHttpProtocol, tuple[object, float]] = {}
 
     def look(self, connections: Iterable[asyncio.Protocol], now: float) -> None:
-        """End what was found waiting for the same request too long ago; `now` in seconds of any clock."""
+        """End what was found waiting for the same too long ago; `now` in seconds of any clock."""
         waiting: dict[BoundedHttpProtocol, tuple[object, float]] = {}
         for connection in connections:
             if isinstance(connection, BoundedHttpProtocol) and connection.waits_for_client:
-                cycle = connection.cycle
-                before, since = self._waiting.get(connection, (cycle, now))
-                if before is not cycle:
+                turn = (connection.cycle, connection.is_idle)
+                before, since = self._waiting.get(connection, (turn, now))
+                if before != turn:
                     since = now
-                if now - since > self._within_s:
+                if now - since > (self._between_s if connection.is_idle else self._within_s):
                     connection.transport.close()
                 else:
-                    waiting[connection] = (cycle, since)
+                    waiting[connection] = (turn, since)
         self._waiting = waiting
