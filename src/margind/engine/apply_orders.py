@@ -190,7 +190,7 @@ def _leave(state: State, half: MarketAccount, order: Order) -> None:
 
 
 def _forget(state: State, half: MarketAccount, order: Order) -> None:
-    half.drop_order(order, state.payoff(half.market, order.symbol))
+    half.drop_order(order)
     del state.order_owners[order.order_id]
 
 

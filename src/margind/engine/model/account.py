@@ -112,14 +112,14 @@ class MarketAccount:
         row.put(order, payoff)
         self.shares.changed.add(key)
 
-    def drop_order(self, order: Order, payoff: Payoff) -> None:
+    def drop_order(self, order: Order) -> None:
         """Forget an order that is no longer open."""
         del self.open_orders[order.order_id]
         if self.client_order_ids.get(order.client_order_id) == order.order_id:
             del self.client_order_ids[order.client_order_id]
         key = (order.symbol, order.position_side)
         row = self.rows[key]
-        row.drop(order.order_id, payoff)
+        row.drop(order.order_id)
         self.shares.changed.add(key)
         if not row.orders:
             del self.rows[key]
