@@ -7,7 +7,7 @@ import msgspec
 from margind.engine import events as e
 from margind.engine.model.terms import Market, Millis
 from margind.engine.state import State
-from margind.feeds.feed import Feed
+from margind.feeds.feed import Feed, Tick
 
 Held = tuple[Market, str]
 """A market and a symbol of it that somebody holds."""
@@ -38,38 +38,32 @@ class OwedFundings:
                 then = event.funding_time if isinstance(event, e.FundingFixed) else event.time
                 self._settled[held] = max(then, self._settled[held])
 
-    def show(self, now: Millis, feed: Feed) -> bool:
+    def show(self, now: Millis, feed: Feed, tick: Tick) -> bool:
         """Let symbols show what they owe at a time, so that it is settled when time passes; whether any does.
 
-        Prices stay those of now, as when a funding is settled a moment late. The rate is the one shown until
-        it fell due; a feed that was asked for it has to be started anew.
+        Prices stay those of now, as when a funding is settled a moment late. `tick` has all that the feed
+        covers. What is set by hand shows what it owes already: its funding times are events.
         """
-        owed = self._due(now)
-        for then, symbols in owed.items():
-            tick = feed.start(then - 1, feed.anchor)
-            fed = {Market.USDM: dict(tick.usdm), Market.COINM: dict(tick.coinm)}
-            for market, symbol in symbols:
-                price = self._state.markets[market].prices[symbol]
-                due = msgspec.structs.replace(price, next_funding_time=then)
-                before = fed[market].get(symbol, due)
-                if before.next_funding_time == then:  # a recording may have had other intervals
-                    due = msgspec.structs.replace(due, last_funding_rate=before.last_funding_rate)
-                    self._state.set_prices(market, ((symbol, due),), {})
-        return bool(owed)
-
-    def _due(self, now: Millis) -> dict[Millis, list[Held]]:
-        """When symbols were first due, and which.
-
-        Those of prices set by hand are left out: they show what they owe, because their times are events.
-        """
-        found: dict[Millis, list[Held]] = {}
+        covered = {Market.USDM: dict(tick.usdm), Market.COINM: dict(tick.coinm)}
+        owed = False
         for (market, symbol), settled in self._settled.items():
-            of_market = self._state.markets[market]
-            then = of_market.funding_terms(symbol).next_time(settled)
-            by_hand = symbol in self._state.hand_set_prices[market]
-            if then <= now and not by_hand and of_market.prices[symbol].next_funding_time:
-                found.setdefault(then, []).append((market, symbol))
-        return found
+            if symbol in self._state.hand_set_prices[market]:
+                continue
+            price = self._state.markets[market].prices[symbol]
+            if symbol in covered[market]:
+                dues = feed.funding_rates(
+                    market, symbol, start_time=settled + 1, end_time=now, limit=1, now=now
+                )
+                for due in dues:
+                    then, rate = due.funding_time, due.funding_rate
+                    price = msgspec.structs.replace(price, next_funding_time=then, last_funding_rate=rate)
+            elif price.next_funding_time:
+                then = self._state.markets[market].funding_terms(symbol).next_time(settled)
+                price = msgspec.structs.replace(price, next_funding_time=then)
+            if 0 < price.next_funding_time <= now:
+                self._state.set_prices(market, ((symbol, price),), {})
+                owed = True
+        return owed
 
     def _follow_holders(self, market: Market, symbols: Iterable[str], now: Millis) -> None:
         for symbol in symbols:

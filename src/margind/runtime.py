@@ -125,10 +125,12 @@ class ExchangeRuntime:
             tick = self.feed.start(self.now())
             await self.execute(c.StartFeed(self.feed.name, self.feed.anchor))
         self.state.apply_feed(*self._prices(tick), tick.asset_index)
-        await self._settle_owed_fundings()
+        owed = self._owed.show(self.now(), self.feed, tick)
         self._followed = self.now()
         # Facts may be older than the clock: contracts whose day has passed make room for the present ones.
         await self.execute(c.PassTime())
+        if owed:  # at rates that are past now
+            self.state.apply_feed(*self._prices(tick), tick.asset_index)
         await self.catch_up()
 
     def _resume_feed(self, anchor: Millis) -> Tick:
@@ -147,12 +149,6 @@ class ExchangeRuntime:
                 if moved is not None:
                     self.state.apply_feed(*self._prices(moved), moved.asset_index)
         return self.feed.start(self.now(), anchor)
-
-    async def _settle_owed_fundings(self) -> None:
-        if self._owed.show(self.now(), self.feed):
-            await self.execute(c.PassTime())
-            tick = self.feed.start(self.now(), self.feed.anchor)
-            self.state.apply_feed(*self._prices(tick), tick.asset_index)
 
     async def run(self) -> None:
         """Follow feed and timers until cancelled or failed: wait for the next change, do what it causes."""

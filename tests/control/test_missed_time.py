@@ -11,7 +11,7 @@ import pytest
 from margind.clock import Clock, ClockMode, system_millis
 from margind.control.audit import audit
 from margind.engine import commands as c
-from margind.engine.model.terms import ContractStatus, Market, Millis
+from margind.engine.model.terms import ContractStatus, Market, Millis, OrderType, Side
 from margind.runtime import ExchangeRuntime
 from margind.storage.rows import FundingRow
 from tests.control.support import Caller, serving
@@ -53,9 +53,13 @@ def paid(runtime: ExchangeRuntime) -> Decimal:
 
 
 SYNTHETIC = {"kind": "synthetic", "symbols": ["BTCUSDT"]}
+# Recorded of LAYERUSDT are fundings four hours apart, whatever its terms say.
+RECORDED = {"kind": "replay", "recording": "2025-05-05-layer"}
 
 
-@pytest.mark.parametrize(("feed", "symbol"), [({"kind": "manual"}, "SOLUSDT"), (SYNTHETIC, "BTCUSDT")])
+@pytest.mark.parametrize(
+    ("feed", "symbol"), [({"kind": "manual"}, "SOLUSDT"), (SYNTHETIC, "BTCUSDT"), (RECORDED, "LAYERUSDT")]
+)
 def test_a_funding_that_was_paid_is_not_paid_again_after_a_restart(
     tmp_path: Path, feed: dict[str, Any], symbol: str
 ) -> None:
@@ -114,13 +118,21 @@ def test_fundings_that_fell_due_while_the_server_was_down_are_settled_at_their_t
     assert (rows, amount) == asyncio.run(moved())
 
 
-@pytest.mark.parametrize("missed", [1, 2])
-@pytest.mark.parametrize(("feed", "symbol"), [({"kind": "manual"}, "SOLUSDT"), (SYNTHETIC, "BTCUSDT")])
+@pytest.mark.parametrize(
+    ("feed", "symbol", "missed"),
+    [
+        ({"kind": "manual"}, "SOLUSDT", (8,)),
+        ({"kind": "manual"}, "SOLUSDT", (8, 16)),
+        (SYNTHETIC, "BTCUSDT", (8,)),
+        (SYNTHETIC, "BTCUSDT", (8, 16)),
+        (RECORDED, "LAYERUSDT", (4,)),
+    ],
+)
 def test_a_funding_that_others_came_before_when_the_server_died_is_settled_once_and_at_its_time(
-    tmp_path: Path, feed: dict[str, Any], symbol: str, missed: int
+    tmp_path: Path, feed: dict[str, Any], symbol: str, missed: tuple[int, ...]
 ) -> None:
-    dies = DECEMBER + missed * 8 * HOUR + 1
-    due = [DECEMBER + (step + 1) * 8 * HOUR for step in range(missed)]
+    due = [DECEMBER + hours * HOUR for hours in missed]
+    dies = due[-1] + 1
 
     async def before() -> None:
         async with serving(tmp_path) as call:
@@ -135,7 +147,7 @@ def test_a_funding_that_others_came_before_when_the_server_died_is_settled_once_
             runtime = call.exchanges.get("kept")
             assert runtime.now() == dies
             price = runtime.state.markets[Market.USDM].prices[symbol]
-            assert price.next_funding_time == due[-1] + 8 * HOUR
+            assert price.next_funding_time == due[-1] + missed[0] * HOUR
             return fundings(runtime), paid(runtime) - 1
 
     async def undisturbed() -> tuple[list[FundingRow], Decimal]:
@@ -168,6 +180,52 @@ def test_a_restart_settles_no_funding_of_a_time_when_nobody_held_the_symbol(
             await call("POST", f"{KEPT}/clock", {"advance_ms": 9 * HOUR})
             assert (await call("PUT", f"{KEPT}/accounts/alice/state", long(symbol))).status == 200
             await call("POST", f"{KEPT}/clock", {"advance_ms": HOUR})
+
+    async def after() -> list[FundingRow]:
+        async with serving(tmp_path) as call:
+            return fundings(call.exchanges.get("kept"))
+
+    asyncio.run(before())
+    assert asyncio.run(after()) == []
+
+
+def test_a_position_is_owed_the_fundings_since_it_was_bought_and_none_from_before(tmp_path: Path) -> None:
+    nothing: dict[str, Any] = {"usdm": {**long("SOLUSDT")["usdm"], "positions": []}}
+
+    async def trade(runtime: ExchangeRuntime, side: Side) -> None:
+        order = c.PlaceOrder("alice", Market.USDM, "SOLUSDT", side, OrderType.MARKET, quantity=Decimal(1))
+        await runtime.execute(order)
+
+    async def before() -> None:
+        async with serving(tmp_path) as call:
+            runtime = await keep(call, DECEMBER, "SOLUSDT", {"kind": "manual"})
+            assert (await call("PUT", f"{KEPT}/accounts/alice/state", nothing)).status == 200
+            await trade(runtime, Side.BUY)
+            await trade(runtime, Side.SELL)
+            await call("POST", f"{KEPT}/clock", {"advance_ms": 9 * HOUR})
+            await trade(runtime, Side.BUY)
+            runtime.clock.move_to(DECEMBER + 17 * HOUR)
+            await trade(runtime, Side.BUY)
+
+    async def after() -> list[FundingRow]:
+        async with serving(tmp_path) as call:
+            return fundings(call.exchanges.get("kept"))
+
+    asyncio.run(before())
+    assert [row.funding_time for row in asyncio.run(after())] == [DECEMBER + 16 * HOUR]
+
+
+@pytest.mark.parametrize(("symbol", "by_hand"), [("SOLUSDT", True), ("BTCUSDT_260327", False)])
+def test_a_restart_settles_nothing_of_what_is_not_due_or_never_funded(
+    tmp_path: Path, symbol: str, by_hand: bool
+) -> None:
+    async def before() -> None:
+        async with serving(tmp_path) as call:
+            await keep(call, DECEMBER, symbol, {"kind": "manual"})
+            if by_hand:
+                prices = {"usdm": {symbol: {"nextFundingTime": DECEMBER + 100 * HOUR}}}
+                assert (await call("PUT", f"{KEPT}/prices", prices)).status == 200
+            await call("POST", f"{KEPT}/clock", {"advance_ms": 9 * HOUR})
 
     async def after() -> list[FundingRow]:
         async with serving(tmp_path) as call:
@@ -287,6 +345,23 @@ def test_funding_terms_of_ones_own_outlive_a_restart(tmp_path: Path) -> None:
     before, then = asyncio.run(run(begins=True))
     assert asyncio.run(run(begins=False)) == (before, then + HOUR)
     assert then == DECEMBER + 2 * HOUR
+
+
+@pytest.mark.parametrize(("feed", "symbol"), [({"kind": "manual"}, "SOLUSDT"), (SYNTHETIC, "BTCUSDT")])
+def test_a_restart_settles_nothing_for_the_time_before_a_shorter_interval_was_set(
+    tmp_path: Path, feed: dict[str, Any], symbol: str
+) -> None:
+    async def run(*, begins: bool) -> list[FundingRow]:
+        async with serving(tmp_path) as call:
+            if begins:
+                await keep(call, DECEMBER, symbol, feed)
+                await call("POST", f"{KEPT}/clock", {"advance_ms": 5 * HOUR + MINUTE})
+                hourly = {symbol: {"fundingIntervalHours": 1}}
+                assert (await call("PUT", f"{KEPT}/funding", {"usdm": hourly})).status == 200
+                await call("POST", f"{KEPT}/clock", {"advance_ms": MINUTE})
+            return fundings(call.exchanges.get("kept"))
+
+    assert asyncio.run(run(begins=True)) == asyncio.run(run(begins=False)) == []
 
 
 def test_fundings_of_the_past_keep_the_terms_that_they_had(tmp_path: Path) -> None:
