@@ -23,6 +23,7 @@ from margind.api.rate_limits import LimitReached, OrderCounts, RateLimits, retry
 from margind.api.refused_calls import remember
 from margind.api.request_reasons import signature_reason
 from margind.api.signing import check_timing, is_signed_websocket
+from margind.api.streams.socket import EXTENSION, Socket, text_frame
 from margind.api.ws_session import Session
 from margind.engine.model.terms import Market, Millis
 from margind.errors import Refusal
@@ -97,11 +98,12 @@ class WebSocketApi:
         await send({"type": "websocket.accept"})
         try:
             async with asyncio.timeout(LIFETIME_S):
-                await self._serve(session, receive, send)
+                await self._serve(session, scope, receive, send)
         except TimeoutError:
             await send({"type": "websocket.close", "code": _GOING_AWAY})
 
-    async def _serve(self, session: Session, receive: Receive, send: Send) -> None:
+    async def _serve(self, session: Session, scope: Scope, receive: Receive, send: Send) -> None:
+        socket: Socket | None = scope.get("extensions", {}).get(EXTENSION)
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
@@ -110,11 +112,15 @@ class WebSocketApi:
             if text is None:
                 text = message.get("bytes") or b""
             reply = await self.answer(session, text)
-            await send({"type": "websocket.send", "text": reply.decode()})
+            if socket is not None and socket.is_writable:
+                socket.write_frame(text_frame(reply))
+            else:
+                await send({"type": "websocket.send", "text": reply.decode()})
 
     async def answer(self, session: Session, text: str | bytes) -> bytes:
         """The reply to one frame; every fault becomes the exchange's own error."""
         market, wanted, status = session.market, session.return_rate_limits, 200
+        now = self._exchanges.limits_now()
         frame = _read(text)
         identity = bytes(frame.id)
         counted: list[OrderCounts] = []
@@ -126,7 +132,7 @@ class WebSocketApi:
                     wanted = sent["returnRateLimits"].lower() != "false"
             finally:
                 # What cannot be read costs its weight, too.
-                endpoint = self._charge(session, frame.method, sent or {})
+                endpoint = self._charge(session, frame.method, sent or {}, now)
             if frame.method is None:
                 raise Refusal(errors.INVALID_MESSAGE)  # noqa: TRY301 - one way out
             self._follow_exchange(session)
@@ -137,7 +143,7 @@ class WebSocketApi:
             if endpoint is None:
                 body = self._session_call(session, frame.method, sent)
             else:
-                reply = self._call(session, endpoint, sent, counted)
+                reply = self._call(session, endpoint, sent, now=now, counted=counted)
                 body = reply if isinstance(reply, bytes) else await reply
         except Refusal as refusal:
             status, body = refusal.http_status, msgspec.json.encode(refusal.payload(market))
@@ -156,17 +162,19 @@ class WebSocketApi:
             status,
             outcome,
             body,
-            self._rate_limits(session, counted) if wanted else b"",
+            self._rate_limits(session, now, counted) if wanted else b"",
         )
 
-    def _charge(self, session: Session, method: str | None, sent: Mapping[str, str]) -> Endpoint | None:
+    def _charge(
+        self, session: Session, method: str | None, sent: Mapping[str, str], now: Millis
+    ) -> Endpoint | None:
         """The endpoint of a method, None when it is none; its weight is charged."""
         endpoint = None if method is None else self._methods.get((session.market, method))
         if endpoint is not None:
             weight = endpoint.ws_weight_of(sent, session.exchange.state.settings)
         else:
             weight = SESSION_WEIGHT if method in _SESSION_METHODS else 1
-        self._limits.charge_weight(session.ip, weight, self._exchanges.limits_now())
+        self._limits.charge_weight(session.ip, weight, now)
         return endpoint
 
     def _follow_exchange(self, session: Session) -> None:
@@ -177,7 +185,13 @@ class WebSocketApi:
         session.exchange = current
 
     def _call(
-        self, session: Session, endpoint: Endpoint, sent: Mapping[str, str], counted: list[OrderCounts]
+        self,
+        session: Session,
+        endpoint: Endpoint,
+        sent: Mapping[str, str],
+        *,
+        now: Millis,
+        counted: list[OrderCounts],
     ) -> Reply | Awaitable[Reply]:
         """The checks of the REST pipeline, in the same order; `counted` gets the account's orders by now."""
         exchange, account = session.exchange, None
@@ -191,7 +205,6 @@ class WebSocketApi:
         parameters = read_parameters(endpoint.parameters, sent) if endpoint.parameters else {}
         call = Call(exchange, endpoint.market, account, parameters, endpoint)
         if endpoint.orders is not None:
-            now = self._exchanges.limits_now()
             counted.append(self._limits.charge_orders(order_counter(call), endpoint.orders, now))
         return reply_of(endpoint.ws_handler or endpoint.handler, call)
 
@@ -208,8 +221,8 @@ class WebSocketApi:
             session.log_out()
         return msgspec.json.encode(session.status())
 
-    def _rate_limits(self, session: Session, counted: list[OrderCounts]) -> bytes:
-        used = self._limits.used_weight(session.ip, self._exchanges.limits_now())
+    def _rate_limits(self, session: Session, now: Millis, counted: list[OrderCounts]) -> bytes:
+        used = self._limits.used_weight(session.ip, now)
         return b',"rateLimits":' + msgspec.json.encode(
             self._limits.rows(used, counted[0] if counted else None)
         )
