@@ -24,6 +24,7 @@ from margind.engine.model.configuration import ExchangeSettings
 from margind.engine.model.terms import Market, OrderType, PositionSide, Side, TimeInForce
 from margind.engine.state import State
 from margind.facts.load import at_start, load_facts
+from margind.sweep.screen import SweepScreen
 
 NAME = "engine"
 _NOW = 1_700_000_000_000
@@ -60,6 +61,7 @@ def run(options: Options) -> Iterator[Result]:
 
 def _state(users: int) -> State:
     state = State({market: at_start(load_facts(market), _NOW) for market in Market}, ExchangeSettings())
+    state.screen = SweepScreen()  # as in a running exchange
     for number in range(users):
         execute(state, OpenAccount(f"user-{number}"), _NOW)
         execute(state, LoadAccount(f"user-{number}", False, _RICH, _EMPTY), _NOW)
