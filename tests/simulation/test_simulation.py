@@ -3,6 +3,7 @@
 `MARGIND_SIMULATION_SEEDS=100:200` runs other seeds, `MARGIND_SIMULATION_STEPS` makes each run longer.
 """
 
+import contextlib
 import os
 from collections import Counter
 from decimal import localcontext
@@ -13,6 +14,7 @@ import pytest
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.apply import apply
+from margind.engine.margin.available import available_at_least, available_balance
 from margind.engine.model.decimals import CONTEXT
 from margind.engine.state import State
 from margind.engine.state_hash import state_hash
@@ -85,3 +87,23 @@ def test_everything_adds_up_after_every_command(seed: int) -> None:
     assert plain_state(again) == plain_state(world.state)
     assert list(map(plain_report, reports(again))) == list(map(plain_report, reports(world.state)))
     assert state_hash(again, timeless=False) == state_hash(world.state, timeless=False)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_sooner_known_to_be_available_is_never_more_than_there_is(seed: int) -> None:
+    """Nobody adds up anew in between, so that orders come and go on top of each other."""
+    world, gathered = World(seed), 0
+    rounding = world.settings.initial_margin_rounding
+    for _ in range(STEPS):
+        with contextlib.suppress(Refusal, Impossible):
+            world.do(next_command(world))
+        for account in world.state.accounts.values():
+            for market, of_market in world.state.markets.items():
+                half = account.on(market)
+                gathered += half.shares.at_most > 0
+                anew = half.imagined()
+                with localcontext(CONTEXT):
+                    for asset in half.wallets:
+                        sooner = available_at_least(half, of_market, asset, rounding)
+                        assert sooner <= available_balance(anew, of_market, asset, rounding)
+    assert gathered > STEPS

@@ -33,9 +33,17 @@ def available_without(
     return max(ZERO, unbound - share.of_orders + _of_orders(share, key, left, rounding))
 
 
+def available_at_least(half: MarketAccount, market: MarketState, asset: str, rounding: Rounding) -> Decimal:
+    """No more than `available_balance`, and sooner known: what orders bind since is not added up anew."""
+    if _is_behind(half, market, rounding):
+        _bring_up_to_date(half, market, rounding)
+    return _balance(half, asset) - half.shares.at_most
+
+
 def row_share(half: MarketAccount, market: MarketState, key: PositionKey, rounding: Rounding) -> RowShare:
-    """The share of a row, on which nothing need be held and nothing rest."""
-    _bring_up_to_date(half, market, rounding)
+    """The share of a row, on which nothing need be held and nothing rest; not what its orders bind by now."""
+    if _is_behind(half, market, rounding):
+        _bring_up_to_date(half, market, rounding)
     rows = half.shares.rows
     share = rows.get(key)
     if share is None:
@@ -45,10 +53,26 @@ def row_share(half: MarketAccount, market: MarketState, key: PositionKey, roundi
 
 def _unbound(half: MarketAccount, market: MarketState, asset: str, rounding: Rounding) -> Decimal:
     """The wallet and what all rows of the asset add; negative when they bind more than there is."""
-    _bring_up_to_date(half, market, rounding)
+    if half.shares.changed or _is_behind(half, market, rounding):
+        _bring_up_to_date(half, market, rounding)
+    return _balance(half, asset)
+
+
+def _balance(half: MarketAccount, asset: str) -> Decimal:
     wallet = half.wallets.get(asset)
     balance = ZERO if wallet is None else wallet.wallet_balance
     return balance + half.shares.sums.get(asset, ZERO)
+
+
+def _is_behind(half: MarketAccount, market: MarketState, rounding: Rounding) -> bool:
+    """Whether more than orders has changed since the shares were computed."""
+    kept = half.shares
+    return (
+        not kept.only_orders_changed
+        or kept.prices_version != market.prices_version
+        or kept.facts_version != market.facts_version
+        or kept.rounding is not rounding
+    )
 
 
 def _bring_up_to_date(half: MarketAccount, market: MarketState, rounding: Rounding) -> None:
@@ -61,8 +85,11 @@ def _bring_up_to_date(half: MarketAccount, market: MarketState, rounding: Roundi
         prices = market.prices
         moved = [key for key, share in kept.rows.items() if share.price is not prices[key[0]]]
         _renew(half, market, rounding, kept.changed.union(moved))
-    elif kept.changed:
+    else:
         _renew(half, market, rounding, kept.changed)
+    kept.changed.clear()
+    kept.only_orders_changed, kept.at_most = True, ZERO
+    kept.prices_version = market.prices_version
 
 
 def _renew(half: MarketAccount, market: MarketState, rounding: Rounding, keys: Iterable[PositionKey]) -> None:
@@ -88,8 +115,6 @@ def _renew(half: MarketAccount, market: MarketState, rounding: Rounding, keys: I
             after = share.of_position + share.of_orders
         asset = market.margin_assets[symbol]
         kept.sums[asset] = kept.sums.get(asset, ZERO) + after - before
-    kept.changed.clear()
-    kept.prices_version = market.prices_version
 
 
 def _share(half: MarketAccount, market: MarketState, key: PositionKey, rounding: Rounding) -> RowShare:

@@ -84,11 +84,11 @@ class MarketAccount:
         """Hold a position, in place of what was held in its row."""
         key = (position.symbol, position.position_side)
         self.positions[key] = position
-        self.shares.changed.add(key)
+        self.shares.change(key)
 
     def drop_position(self, key: PositionKey) -> bool:
         """Let a row be flat; whether it held anything."""
-        self.shares.changed.add(key)
+        self.shares.change(key)
         return self.positions.pop(key, None) is not None
 
     def set_isolated_wallet(self, key: PositionKey, isolated_wallet: Decimal, now: int) -> None:
@@ -100,7 +100,8 @@ class MarketAccount:
     def configure(self, symbol: str, configuration: SymbolConfiguration) -> None:
         """Take over what the user chose for a symbol."""
         self.symbols[symbol] = configuration
-        self.shares.changed.update((symbol, side) for side in _SIDES)
+        for side in _SIDES:
+            self.shares.change((symbol, side))
 
     def put_order(self, order: Order, payoff: Payoff) -> None:
         """Take in an open order, or what became of it."""
@@ -109,8 +110,7 @@ class MarketAccount:
         row = self.rows.get(key)
         if row is None:
             row = self.rows[key] = RowOrders()
-        row.put(order, payoff)
-        self.shares.changed.add(key)
+        self.shares.rest(key, row.put(order, payoff))
 
     def drop_order(self, order: Order) -> None:
         """Forget an order that is no longer open."""
@@ -131,6 +131,7 @@ class MarketAccount:
             row = self.rows[contract.symbol, orders[0].position_side] = RowOrders()
             for order in orders:
                 row.put(order, contract.payoff)
+            self.shares.change((contract.symbol, orders[0].position_side))
 
     def rows_of(self, symbol: str) -> list[RowOrders]:
         """The orders of a symbol's rows, where there are any."""

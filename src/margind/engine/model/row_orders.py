@@ -23,11 +23,15 @@ class RowOrders:
         self._values: dict[int, Decimal] = {}
         """What each order adds to them, by its id."""
 
-    def put(self, order: Order, payoff: Payoff) -> None:
-        """Take an order in, or take over what became of it; it keeps its place."""
+    def put(self, order: Order, payoff: Payoff) -> Decimal:
+        """Take an order in, or take over what became of it; it keeps its place.
+
+        By how much that changes the value of its side.
+        """
         before = self.orders.get(order.order_id)
+        value_before = value = ZERO
         if before is not None:
-            self._take_out(before)
+            value_before = self._take_out(before)
         elif order.only_reduces:
             self.reducing[order.order_id] = None
         self.orders[order.order_id] = order
@@ -37,6 +41,7 @@ class RowOrders:
                 self.bids += value
             else:
                 self.asks += value
+        return value - value_before
 
     def drop(self, order_id: int) -> None:
         """Let an order go."""
@@ -46,9 +51,10 @@ class RowOrders:
         if not self.orders:  # no trace of what divisions left behind
             self.bids = self.asks = ZERO
 
-    def _take_out(self, order: Order) -> None:
+    def _take_out(self, order: Order) -> Decimal:
         value = self._values.pop(order.order_id, ZERO)
         if order.side is BUY:
             self.bids -= value
         else:
             self.asks -= value
+        return value

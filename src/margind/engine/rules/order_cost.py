@@ -5,6 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from margind.engine.margin.available import (
+    available_at_least,
     available_balance,
     available_without,
     resting_of,
@@ -122,8 +123,8 @@ def fits_easily(state: State, request: OrderRequest) -> bool:
     """
     half, market, quantity = request.half, request.market, request.quantity
     key = (request.command.symbol, request.command.position_side)
-    share = row_share(half, market, key, state.settings.initial_margin_rounding)
-    row = half.rows.get(key)
+    rounding = state.settings.initial_margin_rounding
+    share, row = row_share(half, market, key, rounding), half.rows.get(key)
     price, mark_price = assumed_price(request), request.prices.mark_price
     value: Decimal = request.contract.payoff.notional(quantity, price)
     if share.max_notional is not None:
@@ -134,7 +135,9 @@ def fits_easily(state: State, request: OrderRequest) -> bool:
     buys = request.side is Side.BUY
     if price > mark_price if buys else price < mark_price:
         need -= request.contract.payoff.profit(quantity if buys else -quantity, price, mark_price)
-    return need <= _available(state, request, key)
+    if half.multi_assets_margin:
+        return need <= _available(state, request, key)
+    return need <= available_at_least(half, market, request.contract.margin_asset, rounding)
 
 
 def order_costing(state: State, request: OrderRequest) -> Costing:
