@@ -28,7 +28,10 @@ class Security(StrEnum):
     @property
     def is_signed(self) -> bool:
         """Whether the call needs a timestamp and a signature."""
-        return self is Security.USER_DATA or self is Security.TRADE
+        return self in _SIGNED
+
+
+_SIGNED = frozenset({Security.USER_DATA, Security.TRADE})
 
 
 class Call:

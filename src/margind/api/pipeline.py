@@ -28,7 +28,7 @@ from margind.api.rate_limits import (
 from margind.api.refused_calls import remember
 from margind.api.request_reasons import shown_payload, signature_reason
 from margind.api.signing import check_timing, is_signed, split_signature
-from margind.engine.model.terms import Market, Millis
+from margind.engine.model.terms import COINM, USDM, Market, Millis
 from margind.errors import Refusal
 from margind.exchanges import Exchanges
 from margind.refusals import asked
@@ -36,6 +36,8 @@ from margind.runtime import ExchangeRuntime
 from margind.storage import JournalError
 
 log = logging.getLogger("margind")
+
+_NOBODY = Security.NONE
 
 Headers = list[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json;charset=UTF-8")
@@ -75,7 +77,7 @@ class Pipeline:
 
     async def answer(self, request: Request) -> Response:
         """The reply to a REST request; every fault becomes the exchange's own error."""
-        market = Market.COINM if request.path.startswith("/dapi/") else Market.USDM
+        market = COINM if request.path.startswith("/dapi/") else USDM
         used = 0
         extra: Headers = []
         now = self._exchanges.limits_now()
@@ -136,7 +138,7 @@ class Pipeline:
         headers that say so.
         """
         account = None
-        if endpoint.security is not Security.NONE:
+        if endpoint.security is not _NOBODY:
             named = exchange if request.path.startswith("/x/") else None
             known = self._keys.find(request.api_key, endpoint.security, request.ip, named)
             exchange = known.runtime

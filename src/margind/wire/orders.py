@@ -23,6 +23,8 @@ from margind.wire.text import amount_text, quantity_text, short_text, traded_pri
 ALL_CANCELLED = Answer(200, "The operation of cancel all open order is done.")
 """Documented: 'Cancel All Open Orders' of both markets; also when there was none."""
 
+_TRAILING = OrderType.TRAILING_STOP_MARKET
+
 AVERAGE_DECIMALS = 5
 """Observed: average prices of contracts with two to five price decimals (public replies, 2020 to 2025)."""
 
@@ -180,7 +182,7 @@ def order_fields(order: Order, digits: OrderDigits) -> dict[str, Any]:
         "orig_type": orig_type,
         "update_time": order.update_time,
     }
-    if orig_type is OrderType.TRAILING_STOP_MARKET:
+    if orig_type is _TRAILING:
         fields["activate_price"] = digits.activate_price
         fields["price_rate"] = percent_text(order.callback_rate)
     return fields

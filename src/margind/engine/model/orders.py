@@ -9,6 +9,11 @@ from margind.engine.model.decimals import ZERO
 from margind.engine.model.terms import (
     BOTH,
     BUY,
+    LIMIT,
+    LONG,
+    MARKET,
+    NO_MATCH,
+    SELL,
     AlgoStatus,
     AutoClose,
     Millis,
@@ -22,9 +27,9 @@ from margind.engine.model.terms import (
     WorkingType,
 )
 
-ON_THE_BOOK = frozenset({OrderType.LIMIT})
+ON_THE_BOOK = frozenset({LIMIT})
 
-CONDITIONAL = frozenset(OrderType) - {OrderType.LIMIT, OrderType.MARKET}
+CONDITIONAL = frozenset(OrderType) - {LIMIT, MARKET}
 """Types that wait for a trigger in the algo service."""
 
 
@@ -53,7 +58,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     reduce_only: bool = False
     close_position: bool = False
     status: OrderStatus = OrderStatus.NEW
-    price_match: PriceMatch = PriceMatch.NONE
+    price_match: PriceMatch = NO_MATCH
     self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
     good_till_date: Millis = 0
     amendments: int = 0
@@ -94,7 +99,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
         """Whether it may never open a position. Documented: in hedge mode the closing side never does."""
         if self.position_side is BOTH:
             return self.reduce_only or self.close_position
-        return (self.position_side is PositionSide.LONG) is (self.side is Side.SELL)
+        return (self.position_side is LONG) is (self.side is SELL)
 
     @property
     def is_open(self) -> bool:
@@ -134,7 +139,7 @@ class AlgoOrder(msgspec.Struct, frozen=True, gc=False):
     price: Decimal
     trigger_price: Decimal
     working_type: WorkingType = WorkingType.CONTRACT_PRICE
-    price_match: PriceMatch = PriceMatch.NONE
+    price_match: PriceMatch = NO_MATCH
     close_position: bool = False
     price_protect: bool = False
     reduce_only: bool = False

@@ -7,12 +7,19 @@ from margind.engine.margin.available import resting_of
 from margind.engine.model.contracts import Contract
 from margind.engine.model.orders import CONDITIONAL
 from margind.engine.model.terms import (
+    BOTH,
+    BUY,
+    FOK,
+    GTD,
+    GTX,
+    MARKET,
+    NO_MATCH,
+    RPI,
+    TRADING,
     ContractStatus,
     Millis,
     OrderType,
-    PositionSide,
     PriceMatch,
-    Side,
     TimeInForce,
 )
 from margind.engine.rules import order_reasons as why
@@ -38,7 +45,8 @@ PRICE_MATCHED = "priceMatch says what the price is"
 HEDGE_REDUCES = "in hedge mode positionSide and side say whether an order reduces"
 MAX_NUM_ORDERS = "MAX_NUM_ORDERS: an account has at most so many open orders on a symbol"
 
-_NEVER_OPEN = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+_NEVER_OPEN = frozenset({TimeInForce.IOC, FOK})
+POST_ONLY = frozenset({GTX, RPI})
 
 CLOSED = frozenset(
     {
@@ -100,20 +108,20 @@ def check_parameters(state: State, request: OrderRequest, now: Millis) -> None:
     if request.is_limit:
         if command.time_in_force is None:
             raise missed("timeInForce", command.type)
-        if command.price is None and command.price_match is PriceMatch.NONE:
+        if command.price is None and command.price_match is NO_MATCH:
             raise missed("price", command.type, "priceMatch")
     else:
         if command.time_in_force is not None:
             raise not_required("timeInForce", NO_LIMIT)
         if command.price is not None:
             raise not_required("price", NO_LIMIT)
-        if command.price_match is not PriceMatch.NONE:
+        if command.price_match is not NO_MATCH:
             raise Refusal(errors.UNSUPPORTED_ORDER_TYPE_PRICE_MATCH).because(
                 why.superfluous("priceMatch", NO_LIMIT)
             )
     if command.quantity is None:
         raise missed("quantity", command.type)
-    if command.price is not None and command.price_match is not PriceMatch.NONE:
+    if command.price is not None and command.price_match is not NO_MATCH:
         raise not_required("price", PRICE_MATCHED)
 
 
@@ -121,7 +129,7 @@ def check_status(state: State, request: OrderRequest, now: Millis) -> None:
     """Whether the contract trades. Documented: -4141, -4140. Assumed: which status answers which."""
     check_not_closed(request.contract)
     status = request.contract.status
-    if status is not ContractStatus.TRADING and not request.only_reduces:
+    if status is not TRADING and not request.only_reduces:
         raise Refusal(errors.INVALID_OPENING_POSITION_STATUS).because(
             why.status_reason(status, reduces=False)
         )
@@ -152,7 +160,7 @@ def check_position_side(state: State, request: OrderRequest, now: Millis) -> Non
     """Documented: -4061 when the side does not fit the mode, -1106 for reduceOnly in hedge mode."""
     command = request.command
     hedge = request.account.dual_side_position
-    if (command.position_side is PositionSide.BOTH) is hedge:
+    if (command.position_side is BOTH) is hedge:
         raise Refusal(errors.POSITION_SIDE_NOT_MATCH).because(
             why.position_side_reason(command.position_side, hedge=hedge)
         )
@@ -163,7 +171,7 @@ def check_position_side(state: State, request: OrderRequest, now: Millis) -> Non
 def settle_price(state: State, request: OrderRequest, now: Millis) -> None:
     """Take the price from the book where the order says so. Documented: -5041 when there is no such level."""
     wanted = request.command.price_match
-    if wanted is PriceMatch.NONE:
+    if wanted is NO_MATCH:
         return
     side = request.side
     book_side = request.book.side(side) if wanted.startswith("QUEUE") else request.book.against(side)
@@ -192,7 +200,7 @@ def check_filters(state: State, request: OrderRequest, now: Millis) -> None:
 
 def check_good_till_date(state: State, request: OrderRequest, now: Millis) -> None:
     """Documented: -1102 without a date, -5040 outside its range."""
-    if request.time_in_force is not TimeInForce.GTD:
+    if request.time_in_force is not GTD:
         return
     command = request.command
     # The date of a conditional order had to lie so far ahead when that was placed.
@@ -216,7 +224,7 @@ def check_order_count(state: State, request: OrderRequest, now: Millis) -> None:
     Documented: it bounds the orders that are open, and what trades at once or never is not. A conditional
     order that fires was one of them already.
     """
-    if request.command.type is OrderType.MARKET or request.time_in_force in _NEVER_OPEN:
+    if request.command.type is MARKET or request.time_in_force in _NEVER_OPEN:
         return
     symbol, half, most = request.command.symbol, request.half, request.contract.max_num_orders
     if len(half.open_orders) + len(half.algo_orders) < most:
@@ -241,7 +249,7 @@ def check_reduces(state: State, request: OrderRequest, now: Millis) -> None:
     """
     if not request.only_reduces:
         return
-    hedge = request.command.position_side is not PositionSide.BOTH
+    hedge = request.command.position_side is not BOTH
     if not request.reducible or (hedge and request.quantity > request.reducible):
         raise Refusal(errors.REDUCE_ONLY_REJECT).because(why.reduce_reason(request))
 
@@ -267,7 +275,7 @@ def _check_freed_orders(state: State, request: OrderRequest) -> None:
     """
     key = (request.command.symbol, request.command.position_side)
     resting = resting_of(request.half, key)
-    if key[1] is not PositionSide.BOTH or not (resting.bids if request.side is Side.BUY else resting.asks):
+    if key[1] is not BOTH or not (resting.bids if request.side is BUY else resting.asks):
         return
     if request.is_limit or request.quantity < request.reducible:
         costing = order_costing(state, request)
@@ -278,9 +286,9 @@ def _check_freed_orders(state: State, request: OrderRequest) -> None:
 def check_execution(state: State, request: OrderRequest, now: Millis) -> None:
     """Documented: -5022 when a post-only order would trade, -5021 when a fill-or-kill would not fill."""
     time_in_force = request.time_in_force
-    if time_in_force in {TimeInForce.GTX, TimeInForce.RPI} and request.meets_the_book:
+    if time_in_force in POST_ONLY and request.meets_the_book:
         raise Refusal(errors.GTX_ORDER_REJECT).because(why.post_only_reason(request))
-    if time_in_force is TimeInForce.FOK:
+    if time_in_force is FOK:
         found = fillable(state, request)
         if found < request.quantity:
             raise Refusal(errors.FOK_ORDER_REJECT).because(why.fill_or_kill_reason(request, found))

@@ -16,7 +16,7 @@ from margind.engine.margin.report import account_report
 from margind.engine.model.account import PositionKey
 from margind.engine.model.decimals import ZERO, settled
 from margind.engine.model.payoff import Payoff
-from margind.engine.model.terms import PositionSide, Side
+from margind.engine.model.terms import BOTH, BUY, PositionSide, Side
 from margind.engine.rules.order_request import OrderRequest
 from margind.engine.state import State
 
@@ -73,9 +73,9 @@ class Costing(msgspec.Struct, frozen=True, gc=False):
         cap looks at the larger of both sides (no page gives either formula).
         """
         value = self.payoff.notional(quantity, self.price)
-        buys = self.side is Side.BUY
+        buys = self.side is BUY
         bids, asks = self.bids, self.asks
-        if self.position_side is PositionSide.BOTH:
+        if self.position_side is BOTH:
             before = max(present_notional(self.notional, bids, asks), abs(self.notional))
             after = (
                 present_notional(self.notional, bids + value, asks)
@@ -104,7 +104,7 @@ class Costing(msgspec.Struct, frozen=True, gc=False):
         names no formula).
         """
         closed = self.payoff.notional(min(quantity, self.reducible), self.mark_price)
-        left = self.notional + (closed if self.side is Side.BUY else -closed)
+        left = self.notional + (closed if self.side is BUY else -closed)
         before = max(present_notional(self.notional, self.bids, self.asks), abs(self.notional))
         after = present_notional(left, self.bids, self.asks)
         return settled(max(ZERO, after - before) * self.rate)
@@ -132,7 +132,7 @@ def fits_easily(state: State, request: OrderRequest) -> bool:
         if abs(share.notional) + resting + value > share.max_notional:
             return False
     need = value * share.rate
-    buys = request.side is Side.BUY
+    buys = request.side is BUY
     if price > mark_price if buys else price < mark_price:
         need -= request.contract.payoff.profit(quantity if buys else -quantity, price, mark_price)
     if half.multi_assets_margin:
@@ -192,7 +192,7 @@ def assumed_price(request: OrderRequest) -> Decimal:
     """
     if request.is_limit:
         return request.price
-    if request.side is Side.BUY:
+    if request.side is BUY:
         best = request.book.asks.best
         return (request.prices.mark_price if best is None else best) * MARKET_BUY_MARKUP
     best = request.book.bids.best

@@ -6,7 +6,7 @@ from margind import errors
 from margind.engine.model.contracts import Contract, LotSize
 from margind.engine.model.decimals import CONTEXT, ONE, ZERO
 from margind.engine.model.prices import SymbolPrice
-from margind.engine.model.terms import OrderType, Side
+from margind.engine.model.terms import BUY, MARKET, SELL, OrderType, Side
 from margind.engine.rules.filter_reasons import (
     counterparty_reason,
     notional_reason,
@@ -34,7 +34,7 @@ def check_price(contract: Contract, price: Decimal, name: str = "price") -> None
 
 def check_quantity(contract: Contract, order_type: OrderType, quantity: Decimal) -> None:
     """LOT_SIZE or MARKET_LOT_SIZE. Documented refusals: -4003, -1111, -4004, -4005, -4023."""
-    lot: LotSize = contract.market_lot_size if order_type is OrderType.MARKET else contract.lot_size
+    lot: LotSize = contract.market_lot_size if order_type is MARKET else contract.lot_size
     if quantity <= ZERO:
         raise Refusal(errors.QTY_LESS_THAN_ZERO).because(quantity_reason(contract, lot, quantity))
     if _is_finer(quantity, contract.quantity_precision):
@@ -50,11 +50,11 @@ def check_quantity(contract: Contract, order_type: OrderType, quantity: Decimal)
 def check_percent_price(contract: Contract, prices: SymbolPrice, side: Side, price: Decimal) -> None:
     """PERCENT_PRICE. Documented: a buy at most mark · up (-4016), a sell at least mark · down (-4024)."""
     rule = contract.percent_price
-    if side is Side.BUY and price > prices.mark_price * rule.multiplier_up:
+    if side is BUY and price > prices.mark_price * rule.multiplier_up:
         raise Refusal(errors.PRICE_HIGHTER_THAN_MULTIPLIER_UP).because(
             percent_price_reason(contract, prices.mark_price, side, price)
         )
-    if side is Side.SELL and price < prices.mark_price * rule.multiplier_down:
+    if side is SELL and price < prices.mark_price * rule.multiplier_down:
         raise Refusal(errors.PRICE_LOWER_THAN_MULTIPLIER_DOWN).because(
             percent_price_reason(contract, prices.mark_price, side, price)
         )
@@ -65,8 +65,8 @@ def check_counterparty(contract: Contract, prices: SymbolPrice, side: Side, best
     if best is None:
         return
     rule, mark_price = contract.percent_price, prices.mark_price
-    too_high = side is Side.BUY and best > mark_price * rule.multiplier_up
-    if too_high or (side is Side.SELL and best < mark_price * rule.multiplier_down):
+    too_high = side is BUY and best > mark_price * rule.multiplier_up
+    if too_high or (side is SELL and best < mark_price * rule.multiplier_down):
         raise Refusal(errors.MARKET_ORDER_REJECT).because(
             counterparty_reason(contract, mark_price, side, best)
         )
@@ -85,11 +85,11 @@ def check_stop_price(contract: Contract, price: Decimal, name: str) -> None:
 def check_limit_from_trigger(contract: Contract, trigger_price: Decimal, side: Side, price: Decimal) -> None:
     """Documented: -4183 and -4184 for a limit far from its trigger. Assumed: PERCENT_PRICE says how far."""
     rule = contract.percent_price
-    if side is Side.BUY and price > trigger_price * rule.multiplier_up:
+    if side is BUY and price > trigger_price * rule.multiplier_up:
         raise Refusal(errors.PRICE_HIGHTER_THAN_STOP_MULTIPLIER_UP).because(
             percent_price_reason(contract, trigger_price, side, price, "triggerPrice")
         )
-    if side is Side.SELL and price < trigger_price * rule.multiplier_down:
+    if side is SELL and price < trigger_price * rule.multiplier_down:
         raise Refusal(errors.PRICE_LOWER_THAN_STOP_MULTIPLIER_DOWN).because(
             percent_price_reason(contract, trigger_price, side, price, "triggerPrice")
         )

@@ -12,7 +12,7 @@ from margind.engine.model.decimals import ZERO
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.orders import Order
 from margind.engine.model.prices import SymbolPrice
-from margind.engine.model.terms import OrderType, PositionSide, Side, TimeInForce
+from margind.engine.model.terms import BOTH, BUY, GTC, LIMIT, LONG, SELL, Side, TimeInForce
 from margind.engine.state import State
 
 
@@ -48,7 +48,7 @@ class OrderRequest(msgspec.Struct):
         if self.is_limit:
             return self.price
         bound = self.contract.market_take_bound
-        return self.prices.mark_price * (1 + bound if self.side is Side.BUY else 1 - bound)
+        return self.prices.mark_price * (1 + bound if self.side is BUY else 1 - bound)
 
     @property
     def position_amt(self) -> Decimal:
@@ -60,7 +60,7 @@ class OrderRequest(msgspec.Struct):
     def reducible(self) -> Decimal:
         """How much of the position it can close."""
         held = self.position_amt
-        against = held > ZERO if self.side is Side.SELL else held < ZERO
+        against = held > ZERO if self.side is SELL else held < ZERO
         return abs(held) if against else ZERO
 
     @property
@@ -74,7 +74,7 @@ def order_request(state: State, command: PlaceOrder) -> OrderRequest:
     """Look up what an order of a usable symbol is judged by; price and quantity are settled by the checks."""
     account = state.accounts[command.account]
     market = state.markets[command.market]
-    is_limit = command.type is OrderType.LIMIT
+    is_limit = command.type is LIMIT
     return OrderRequest(
         command=command,
         account=account,
@@ -87,13 +87,13 @@ def order_request(state: State, command: PlaceOrder) -> OrderRequest:
         quantity=ZERO if command.quantity is None else command.quantity,
         side=command.side,
         is_limit=is_limit,
-        time_in_force=(command.time_in_force if is_limit else None) or TimeInForce.GTC,
+        time_in_force=(command.time_in_force if is_limit else None) or GTC,
         only_reduces=_only_reduces(command),
     )
 
 
 def _only_reduces(command: PlaceOrder) -> bool:
     side = command.position_side
-    if side is PositionSide.BOTH:
+    if side is BOTH:
         return bool(command.reduce_only) or command.close_position
-    return (side is PositionSide.LONG) is (command.side is Side.SELL)
+    return (side is LONG) is (command.side is SELL)

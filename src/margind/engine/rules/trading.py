@@ -10,21 +10,23 @@ from margind.engine import events as e
 from margind.engine.model.account import MarketAccount
 from margind.engine.model.orders import CONDITIONAL, Order, made_up_id
 from margind.engine.model.terms import (
+    GTD,
+    LIMIT,
+    MARKET,
+    NO_MATCH,
+    TRADING,
     ConditionalOrders,
-    ContractStatus,
     ExpiryReason,
     Market,
     Millis,
     OrderStatus,
-    OrderType,
-    PriceMatch,
-    TimeInForce,
 )
 from margind.engine.rules import order_reasons as why
 from margind.engine.rules.margin_reasons import cap_reason, margin_reason
 from margind.engine.rules.matching import AT_ONCE, Floor
 from margind.engine.rules.order_checks import (
     ORDER_CHECKS,
+    POST_ONLY,
     PRICE_MATCHED,
     check_reduces,
     missed,
@@ -62,7 +64,7 @@ def place_order(state: State, command: c.PlaceOrder, now: Millis) -> Iterator[e.
         return
     order = _new_order(state, request, now)
     # What must trade at once never rests: without anything to trade with it expires.
-    acts = request.meets_the_book or order.type is OrderType.MARKET or order.time_in_force in AT_ONCE
+    acts = request.meets_the_book or order.type is MARKET or order.time_in_force in AT_ONCE
     yield e.OrderAccepted(command.account, command.market, order, rests=not acts, time=now)
     if acts:
         floor = Floor(state, command.market, command.symbol, now)
@@ -88,9 +90,7 @@ def _new_order(state: State, request: OrderRequest, now: Millis) -> Order:
         price_match=command.price_match,
         self_trade_prevention=command.self_trade_prevention,
         # Documented: truncated to whole seconds.
-        good_till_date=command.good_till_date // 1000 * 1000
-        if request.time_in_force is TimeInForce.GTD
-        else 0,
+        good_till_date=command.good_till_date // 1000 * 1000 if request.time_in_force is GTD else 0,
         algo_id=command.algo_id,
         time=now,
         update_time=now,
@@ -156,7 +156,7 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
     of_market = state.markets[command.market]
     if not of_market.usable(command.symbol):
         raise Refusal(errors.BAD_SYMBOL).because(why.unknown_symbol(of_market, command.symbol))
-    if of_market.contracts[command.symbol].status is not ContractStatus.TRADING:
+    if of_market.contracts[command.symbol].status is not TRADING:
         raise Refusal(errors.MOVE_ORDER_NOT_ALLOWED_SYMBOL_REASON)
     half = state.accounts[command.account].on(command.market)
     order = find_order(half, command.symbol, command.order_id, command.client_order_id)
@@ -164,7 +164,7 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
         raise Refusal(errors.NO_SUCH_ORDER).because(
             why.unknown_order(_asked_id(command), half.open_orders.values(), command.symbol, command.side)
         )
-    if order.type is not OrderType.LIMIT:
+    if order.type is not LIMIT:
         raise Refusal(errors.LIMIT_ORDER_ONLY).because(why.not_amendable(order))
     if command.reduce_only and not order.reduce_only:
         raise Refusal(errors.ORIGINAL_ORDER_NOT_REDUCE_ONLY).because(why.not_reduce_only(order))
@@ -174,7 +174,7 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
         yield cancelled(command.account, command.market, order, now)
         return
     meets = request.meets_the_book
-    if meets and order.time_in_force in {TimeInForce.GTX, TimeInForce.RPI}:
+    if meets and order.time_in_force in POST_ONLY:
         yield cancelled(command.account, command.market, order, now)
         return
     yield e.OrderAmended(
@@ -200,9 +200,9 @@ def amend_order(state: State, command: c.AmendOrder, now: Millis) -> Iterator[e.
 def _amended_request(state: State, command: c.AmendOrder, order: Order) -> OrderRequest:
     if command.quantity is None:
         raise missed("quantity", order.type)
-    if command.price is None and command.price_match is PriceMatch.NONE:
+    if command.price is None and command.price_match is NO_MATCH:
         raise missed("price", order.type, "priceMatch")
-    if command.price is not None and command.price_match is not PriceMatch.NONE:
+    if command.price is not None and command.price_match is not NO_MATCH:
         raise not_required("price", PRICE_MATCHED)
     return order_request(
         state,
