@@ -68,7 +68,9 @@ class Clock:
             current = self._real() + self._ahead
         else:
             current = self._anchor + int((self._real() - self._real_anchor) * self.speed)
-        return max(self._latest, min(current, LATEST))
+        if current > LATEST:
+            return LATEST
+        return max(self._latest, current)
 
     @property
     def latest(self) -> Millis:

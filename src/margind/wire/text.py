@@ -125,7 +125,9 @@ def quantity_text(value: Decimal, precision: int) -> str:
     if not value:
         return _zero(precision)
     fitted = value.quantize(_step(precision), ROUND_DOWN, CONTEXT)
-    return f"{fitted if fitted == value else value:f}"
+    shown = fitted if fitted == value else value
+    text = str(shown)  # quicker than a format, but with an exponent below 0.000001
+    return f"{shown:f}" if "E" in text else text
 
 
 traded_price_text = quantity_text

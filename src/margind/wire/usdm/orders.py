@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from margind.engine.model.contracts import Contract
+from margind.engine.model.decimals import ZERO
 from margind.engine.model.orders import Order
 from margind.engine.model.terms import (
     Millis,
@@ -207,7 +208,9 @@ def _value(value: Decimal, contract: Contract) -> str:
 
 def _reply(order: Order, contract: Contract) -> dict[str, Any]:
     # Observed: before the first fill, replies to orders print "0.00" where queries print "0.00000".
-    average = _average(order, contract) if order.executed_qty else f"{0:.{contract.price_precision}f}"
+    average = (
+        _average(order, contract) if order.executed_qty else traded_price_text(ZERO, contract.price_precision)
+    )
     digits = _digits(order, contract, average)
     fields = order_fields(order, digits)
     fields["cum_qty"] = digits.executed
