@@ -17,6 +17,7 @@ from margind.storage.database import connect_to_write, insert
 from tests.storage.support import (
     contents,
     entries,
+    entry,
     income_row,
     project,
     run_until_killed,
@@ -92,6 +93,37 @@ def test_history_does_not_fall_further_behind_than_its_bound(
         assert not followed.is_set()
         await journal.append(entries(10, 10), [income_row(10)])
         assert await asyncio.to_thread(followed.wait, 10)
+
+    with_journal(path, work)
+
+
+def test_what_comes_while_history_follows_waits_for_a_part_of_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "FOLLOWED_AT_ONCE", 10)
+    monkeypatch.setattr(writer, "HISTORY_QUIET_SECONDS", 60)
+    following, handed_over = threading.Event(), threading.Event()
+    asked: list[int] = []
+
+    def rows(number: int) -> Iterator[HistoryRow]:
+        following.set()
+        assert handed_over.wait(10)
+        asked.append(number)
+        yield income_row(number)
+
+    async def work(journal: Journal) -> None:
+        for number in range(1, 30):
+            await journal.append([entry(number)], rows(number))
+        monkeypatch.setattr(writer, "HISTORY_QUIET_SECONDS", 0.01)
+        await journal.append([entry(30)], rows(30))
+        assert await asyncio.to_thread(following.wait, 10)
+        monkeypatch.setattr(writer, "HISTORY_QUIET_SECONDS", 60)
+        written = journal.append([entry(31)])
+        handed_over.set()
+        await written
+        assert asked == list(range(1, 11))
+        await journal.caught_up()
+        assert asked == list(range(1, 31))
 
     with_journal(path, work)
 

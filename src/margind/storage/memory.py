@@ -12,7 +12,7 @@ from margind.storage.history import History
 from margind.storage.records import Entry, Snapshot, continues
 from margind.storage.rows import HistoryRow
 from margind.storage.tables import insert_history
-from margind.storage.writer import MOST_BEHIND
+from margind.storage.writer import FOLLOWED_AT_ONCE
 
 
 class MemoryJournal:
@@ -50,7 +50,7 @@ class MemoryJournal:
         done = self._done()
         with self._following:
             self._behind.append(rows)
-        if len(self._behind) >= MOST_BEHIND:
+        if len(self._behind) >= FOLLOWED_AT_ONCE:
             self._catch_up()
         if entries:
             self.durable_sequence = entries[-1].sequence

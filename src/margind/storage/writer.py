@@ -18,8 +18,10 @@ from margind.storage.tables import insert_history
 
 HISTORY_QUIET_SECONDS = 0.02
 """History follows as soon as nothing was to be committed for so long,"""
-MOST_BEHIND = 20_000
-"""or when it is so many entries behind, which bounds what a query and a start after a crash wait for."""
+MOST_BEHIND = 50_000
+"""or when it is so many entries behind, which bounds what a query and a start after a crash wait for;"""
+FOLLOWED_AT_ONCE = 2_000
+"""by so many entries at a time, which bounds what an order waits for that comes meanwhile."""
 QUIET_SECONDS = 0.25
 # Without a quiet moment the log is checkpointed at this size; it bounds what a start after a crash rereads.
 WAL_PAGES = 1024
@@ -108,16 +110,19 @@ class Writer:
 
     def _run(self) -> None:
         batch: list[Request] = []
+        followed = False
         try:
             # Closing the last connection also checkpoints and removes the log.
             with contextlib.closing(connect_to_write(self._path)) as connection:
                 while True:
-                    batch = self._take()
+                    batch = self._take(goes_on=followed)
+                    followed = False
                     if batch:
                         self._commit(connection, batch)
                         _tell(batch, None)
                     if self._behind and (not batch or self._wanted or self._entries_behind >= MOST_BEHIND):
                         self._follow(connection)
+                        followed = not batch
                     elif not batch and self._stopping:
                         return
                     if not batch or self._wal_pages >= WAL_PAGES:
@@ -126,11 +131,12 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing later may be acknowledged
             self._fail(batch, error)
 
-    def _take(self) -> list[Request]:
+    def _take(self, *, goes_on: bool) -> list[Request]:
+        """What has gathered, when something has or it is quiet; history that goes on does not wait for quiet."""
         quiet = QUIET_SECONDS if self._wal_pages else None
         with self._wake:
             self._wake.wait_for(
-                lambda: self._pending or self._stopping or (self._wanted and self._behind),
+                lambda: self._pending or self._stopping or (self._behind and (self._wanted or goes_on)),
                 HISTORY_QUIET_SECONDS if self._behind else quiet,
             )
             batch, self._pending = self._pending, []
@@ -163,14 +169,21 @@ class Writer:
 
     def _follow(self, connection: sqlite3.Connection) -> None:
         with self._wake:
-            behind, self._behind = self._behind, []
-            self._entries_behind = 0
-            self._wanted = False
+            taken = entries = 0
+            while taken < len(self._behind) and entries < FOLLOWED_AT_ONCE:
+                entries += len(self._behind[taken].entries)
+                taken += 1
+            behind, self._behind = self._behind[:taken], self._behind[taken:]
+            self._entries_behind -= entries
+            self._wanted = self._wanted and bool(self._behind)
         # Synced like the entries, although it could be made from them again: two commits that a power failure
         # may have torn would look like a log that was altered (wal.py).
         connection.execute("BEGIN IMMEDIATE")
         written = insert_history(connection, chain.from_iterable(request.rows for request in behind))
-        note_history(connection, self.durable_sequence)
+        for request in reversed(behind):
+            if request.entries:
+                note_history(connection, request.entries[-1].sequence)
+                break
         connection.execute("COMMIT")
         # An estimate: a row finds its places in the indexes of its account, up to a page for each.
         self._wal_pages += 4 + written
