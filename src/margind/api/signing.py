@@ -87,9 +87,9 @@ def split_signature(query: bytes, body: bytes) -> tuple[bytes, str | None]:
     clients put it anywhere in query or body. When both hold one, the query's counts, as with any parameter,
     and the body's stays in the payload.
     """
-    rest, found, value = query.rpartition(b"&signature=")
+    rest, found, value = (query or body).rpartition(b"&signature=")
     if found and b"&" not in value:  # the documented place
-        return rest + body, _signature_text(value)
+        return rest + body if query else rest, _signature_text(value)
     at = _signature_start(query)
     if at >= 0:
         rest, value = _cut(query, at)

@@ -132,7 +132,7 @@ class Writer:
             self._fail(batch, error)
 
     def _take(self, *, goes_on: bool) -> list[Request]:
-        """What has gathered, when something has or it is quiet; history that goes on does not wait for quiet."""
+        """What has gathered, when something has or it is quiet; history that `goes_on` waits for neither."""
         quiet = QUIET_SECONDS if self._wal_pages else None
         with self._wake:
             self._wake.wait_for(
