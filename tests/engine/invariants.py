@@ -3,6 +3,8 @@
 from decimal import Decimal, localcontext
 from typing import Any
 
+from msgspec import structs
+
 from margind.engine import commands as c
 from margind.engine.margin.available import available_balance
 from margind.engine.margin.order_margin import resting_value
@@ -195,11 +197,13 @@ def check_available(account: Account, market: Market, state: State) -> None:
 
 
 def fits_as_it_costs(state: State, order: c.PlaceOrder) -> bool:
-    """Whether an order fits easily: by its exact cost it then fits as well."""
+    """Whether an order fits easily: by its exact cost, with nothing kept, it then fits as well."""
     if order.quantity is None or (order.type is OrderType.LIMIT and order.price is None):
         return False
     with localcontext(CONTEXT):
         request = order_request(state, order)
-        fits, cost = fits_easily(state, request), order_cost(state, request)
+        fits = fits_easily(state, request)
+        account = request.account.imagined(order.market)
+        cost = order_cost(state, structs.replace(request, account=account, half=account.on(order.market)))
     assert not fits or (cost.need <= cost.available and not cost.is_too_large)
     return fits

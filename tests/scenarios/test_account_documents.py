@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from margind import errors
 from margind.engine import commands as c
 from margind.engine import events as e
 from margind.engine.model.orders import Order
@@ -25,7 +26,7 @@ from tests.engine.builders import (
     resting,
 )
 from tests.scenarios.orders import fills, limit, quote, rows, trading
-from tests.scenarios.refusals import impossible
+from tests.scenarios.refusals import impossible, refusal
 
 BOTH, LONG, SHORT = PositionSide.BOTH, PositionSide.LONG, PositionSide.SHORT
 BUY, SELL = Side.BUY, Side.SELL
@@ -71,6 +72,15 @@ def test_a_second_document_replaces_the_first_and_books_the_difference() -> None
     assert (half.positions, set(half.wallets)) == ({}, {"USDT"})
     assert desk.state.ledger.balance(Market.USDM, "USDT", Counterparty.OUTSIDE) == -400
     assert desk.state.ledger.balance(Market.USDM, "USDC", Counterparty.OUTSIDE) == 0
+
+
+def test_orders_cost_what_the_leverage_of_the_second_document_says() -> None:
+    desk = Desk()
+    desk.load(document({"USDT": "1000"}, {"BTCUSDT": cross(100)}))
+    desk.do(limit(BUY, "2", "99"))
+    desk.load(document({"USDT": "1000"}, {"BTCUSDT": cross(1)}))
+    # 20 · 99 = 1980; a hundredth of it would be bound at the leverage before.
+    assert refusal(desk, limit(BUY, "20", "99")) is errors.MARGIN_NOT_SUFFICIEN
 
 
 def test_the_same_document_again_books_nothing() -> None:

@@ -109,7 +109,7 @@ def _market_account_loaded(state: State, event: e.MarketAccountLoaded) -> None:
         asset: Wallet(state.wallet_balance(event.account, event.market, asset), time)
         for asset, time in event.wallet_times.items()
     }
-    half.symbols = dict(event.symbols)
+    half.configure_all(event.symbols)
     for key in list(half.positions):
         state.drop_position(event.account, half, key)
     for position in event.positions:

@@ -1,5 +1,6 @@
 """A user's futures account: wallets, positions, orders and configuration on both markets."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
@@ -102,6 +103,11 @@ class MarketAccount:
         self.symbols[symbol] = configuration
         for side in _SIDES:
             self.shares.change((symbol, side))
+
+    def configure_all(self, chosen: Mapping[str, SymbolConfiguration]) -> None:
+        """Take over what the user chose for all symbols; the others are as they are by default."""
+        self.symbols = dict(chosen)
+        self.shares = KeptShares()
 
     def put_order(self, order: Order, payoff: Payoff) -> None:
         """Take in an open order, or what became of it."""
