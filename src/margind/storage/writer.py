@@ -24,7 +24,7 @@ FOLLOWED_AT_ONCE = 2_000
 """by so many entries at a time, which bounds what an order waits for that comes meanwhile."""
 QUIET_SECONDS = 0.25
 # Without a quiet moment the log is checkpointed at this size; it bounds what a start after a crash rereads.
-WAL_PAGES = 1024
+WAL_PAGES = 4096
 
 
 class Request(msgspec.Struct, frozen=True):
