@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from margind.api.http import WHOLE
 from margind.api.http_protocol import LARGEST_HEAD, BoundedHttpProtocol, Patience
 
 REQUEST = b"GET /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -50,8 +52,13 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"{}"})
 
 
-def connected() -> tuple[BoundedHttpProtocol, Wire]:
-    config = uvicorn.Config(app, http=BoundedHttpProtocol, lifespan="off", log_config=None)
+async def whole_app(scope: Any, receive: Any, send: Any) -> None:
+    """Answers in one piece."""
+    assert scope["state"][WHOLE].reply(200, [], b"{}")
+
+
+def connected(serves: Any = app) -> tuple[BoundedHttpProtocol, Wire]:
+    config = uvicorn.Config(serves, http=BoundedHttpProtocol, lifespan="off", log_config=None)
     connection, wire = BoundedHttpProtocol(config, ServerState(), {}), Wire()
     connection.connection_made(wire)
     return connection, wire
@@ -112,6 +119,23 @@ def test_a_long_body_and_many_requests_are_not_a_long_head() -> None:
         assert wire.written.count(b"200 OK") == 2_001
         assert not wire.closed
         connection.connection_lost(None)
+
+    on_loop(scenario)
+
+
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+@pytest.mark.parametrize("asked", [b"", b"Connection: close\r\n", b"Connection: keep-alive\r\n"])
+def test_a_reply_in_one_piece_has_the_bytes_of_its_messages(version: bytes, asked: bytes) -> None:
+    async def scenario() -> None:
+        wires = []
+        for serves in (app, whole_app):
+            connection, wire = connected(serves)
+            connection.data_received(b"GET / HTTP/%b\r\nHost: x\r\n%b\r\n" % (version, asked))
+            await settle()
+            wires.append((wire.written, wire.closed))
+            connection.connection_lost(None)
+        assert wires[0] == wires[1]
+        assert wires[0][0].endswith(b"\r\n\r\n{}")
 
     on_loop(scenario)
 

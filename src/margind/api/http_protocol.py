@@ -43,9 +43,10 @@ class UvicornExchange:
         parts = [STATUS_LINE[status]]
         for name, value in (*cycle.default_headers, *headers):
             parts += (name, b": ", value, b"\r\n")
-        parts += (b"content-length: %d\r\n\r\n" % len(body), body)
+        parts.append(b"content-length: %d\r\n" % len(body))
         if not cycle.keep_alive:
-            parts.insert(1, b"connection: close\r\n")
+            parts.append(b"connection: close\r\n")
+        parts += (b"\r\n", body)
         cycle.response_started = cycle.response_complete = True
         cycle.transport.write(b"".join(parts))
         cycle.message_event.set()
