@@ -38,10 +38,11 @@ class Ear:
     def is_writable(self) -> bool:
         return not self.deaf
 
-    def write_frame(self, frame: bytes) -> None:
+    def write_frame(self, frame: bytes) -> bool:
         text = payload(frame)
         self.texts.append(text)
         self.heard.append(msgspec.json.decode(text))
+        return True
 
     def abort(self) -> None:
         self.aborted = True

@@ -1,5 +1,6 @@
 """The WebSocket API over real connections: paths, pings, floods, sessions, and clients that misbehave."""
 
+import hmac
 import json
 import socket
 import struct
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.server.support import PATIENCE_S, Server, read_to_end, signed
+from tests.server.support import PATIENCE_S, Server, read_to_end
 
 USDM, COINM = "/ws-fapi/v1", "/ws-dapi/v1"
 STATUS = '{"id":1,"method":"session.status"}'
@@ -45,10 +46,10 @@ def ask(connection: ClientConnection, method: str, params: Any = None, identity:
 
 def signed_params(server: Server, account: str = "demo", **params: Any) -> dict[str, Any]:
     known = server.credentials[account]
-    payload = {"apiKey": known["api_key"], **params}
-    text = signed(urlencode(sorted(payload.items())), known["secret_key"])
-    pairs = dict(pair.split("=") for pair in text.split("&"))
-    return {**payload, "timestamp": int(pairs["timestamp"]), "signature": pairs["signature"]}
+    payload = {"apiKey": known["api_key"], **params, "timestamp": time.time_ns() // 1_000_000}
+    text = urlencode(sorted(payload.items()))
+    signature = hmac.new(known["secret_key"].encode(), text.encode(), "sha256").hexdigest()
+    return {**payload, "signature": signature}
 
 
 # ---- handshakes
@@ -231,6 +232,23 @@ def test_connections_that_break_off_do_no_harm(server: Server) -> None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 connection.close()
         assert server.call("GET", "/fapi/v3/account").status == 200
+
+
+def test_what_a_client_that_hung_up_had_still_asked_for_is_forgotten(server: Server) -> None:
+    order = signed_params(
+        server, symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC", quantity="0.01", price="30000"
+    )
+    asked = json.dumps({"id": 1, "method": "order.place", "params": order}).encode()
+    sent = bytes([0x81, 0xFE]) + struct.pack("!H", len(asked)) + b"\0\0\0\0" + asked
+    before = len(server.call("GET", "/fapi/v1/openOrders").json)
+    with server.connect() as connection:
+        connection.sendall(HANDSHAKE)
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 101 ")
+        connection.sendall(sent * 20 + frame(0x88, b"\x03\xe8"))
+        read_to_end(connection)
+    placed = len(server.call("GET", "/fapi/v1/openOrders").json) - before
+    assert server.call("DELETE", "/fapi/v1/allOpenOrders", "symbol=BTCUSDT").status == 200
+    assert placed == 1
 
 
 def test_a_client_that_never_reads_holds_up_nobody(server: Server) -> None:

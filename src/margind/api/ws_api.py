@@ -112,10 +112,10 @@ class WebSocketApi:
             if text is None:
                 text = message.get("bytes") or b""
             reply = await self.answer(session, text)
-            if socket is not None and socket.is_writable:
-                socket.write_frame(text_frame(reply))
-            else:
+            if socket is None or not socket.is_writable:
                 await send({"type": "websocket.send", "text": reply.decode()})
+            elif not socket.write_frame(text_frame(reply)):
+                return  # what a client asked for besides that has hung up is forgotten, as over HTTP
 
     async def answer(self, session: Session, text: str | bytes) -> bytes:
         """The reply to one frame; every fault becomes the exchange's own error."""

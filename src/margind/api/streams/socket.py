@@ -40,8 +40,8 @@ class Socket(Protocol):
     def is_writable(self) -> bool:
         """Whether the reader keeps up: what is written now does not pile up."""
 
-    def write_frame(self, frame: bytes) -> None:
-        """Write one whole frame."""
+    def write_frame(self, frame: bytes) -> bool:
+        """Write one whole frame; False when the connection no longer stands."""
 
     def abort(self) -> None:
         """Drop the connection with whatever was not sent."""
@@ -78,10 +78,12 @@ class StreamingWebSocketProtocol(WebSocketsSansIOProtocol):
         """Whether the reader keeps up: what is written now does not pile up."""
         return self.writable.is_set()
 
-    def write_frame(self, frame: bytes) -> None:
-        """Write one whole frame, if the connection still stands."""
-        if not self.close_sent and not self.transport.is_closing():
-            self.transport.write(frame)
+    def write_frame(self, frame: bytes) -> bool:
+        """Write one whole frame; False when the connection no longer stands."""
+        if self.close_sent or self.transport.is_closing():
+            return False
+        self.transport.write(frame)
+        return True
 
     def abort(self) -> None:
         """Drop the connection with whatever was not sent."""
