@@ -96,6 +96,7 @@ PAGES = {
     "GET /fapi/v1/orderAmendment": Documented("USER_DATA", 1),
     "GET /fapi/v1/forceOrders": Documented("USER_DATA", 20, 50),
     "GET /fapi/v1/depth": Documented("NONE", 10),
+    "GET /fapi/v1/rpiDepth": Documented("NONE", 20),
     "POST /fapi/v1/algoOrder": Documented("TRADE", 0),
     "DELETE /fapi/v1/algoOrder": Documented("TRADE", 1),
     "DELETE /fapi/v1/algoOpenOrders": Documented("TRADE", 1),

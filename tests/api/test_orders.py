@@ -456,11 +456,26 @@ def test_the_best_prices_of_a_side_that_is_taken_are_zeros(each_desk: Desk) -> N
     assert (float(row["bidPrice"]), float(row["askPrice"]), float(row["askQty"])) == (99999.9, 0, 0)
 
 
-def test_the_book_leaves_out_rpi_orders(desk: Desk) -> None:
-    desk.rest("99000", timeInForce="RPI")
-    prices = [float(price) for price, _ in desk.ask("GET", "depth", symbol="BTCUSDT")["bids"]]
-    assert 99999.9 in prices
-    assert 99000 not in prices
+def test_only_the_rpi_book_shows_rpi_orders(desk: Desk) -> None:
+    desk.rest("100000", timeInForce="RPI")
+    plain, deeper = (desk.ask("GET", path, symbol="BTCUSDT") for path in ("depth", "rpiDepth"))
+    assert [price for price, _ in plain["bids"]] == ["99999.90"]
+    assert [price for price, _ in deeper["bids"]] == ["100000.00", "99999.90"]
+    assert (deeper["asks"], list(deeper)) == (plain["asks"], list(plain))
+    assert desk.ask("GET", "ticker/bookTicker", symbol="BTCUSDT")["bidPrice"] == "99999.90"
+
+
+def test_the_rpi_book_of_a_symbol_that_nobody_ordered_is_the_house(desk: Desk) -> None:
+    plain, deeper = (desk.ask("GET", path, symbol="ETHUSDT") for path in ("depth", "rpiDepth"))
+    assert plain == deeper
+
+
+def test_the_rpi_book_has_only_one_depth(desk: Desk) -> None:
+    assert desk.ask("GET", "rpiDepth", symbol="BTCUSDT", limit=1000)["bids"]
+    assert desk.refusal("GET", "rpiDepth", symbol="BTCUSDT", limit=500) == (
+        -4021,
+        "'500' is not valid depth limit.",
+    )
 
 
 def test_the_book_has_only_the_documented_depths(each_desk: Desk) -> None:

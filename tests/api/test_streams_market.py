@@ -163,6 +163,33 @@ def test_rpi_orders_are_left_out_of_market_data(world: StreamWorld) -> None:
     assert ear.taken()[0]["b"] == "99999.90"
 
 
+def test_rpi_orders_have_a_stream_of_their_own(world: StreamWorld) -> None:
+    plain, _ = world.connect("btcusdt@depth@500ms")
+    ear, _ = world.connect("btcusdt@rpiDepth@500ms")
+    world.place(BERT, "BUY", "0.03", "100000", timeInForce="RPI")
+    world.tick(9)
+    assert ear.heard == []
+    world.tick()
+    (event,) = ear.taken()
+    assert (event["e"], event["b"], event["a"]) == ("depthUpdate", [["100000.00", "0.030"]], [])
+    # What crosses is hidden: the level goes, and the order that crosses it comes.
+    world.place(ANNE, "SELL", "0.01", "100000")
+    world.tick(10)
+    (event,) = ear.taken()
+    assert (event["b"], event["a"]) == ([["100000.00", "0.000"]], [["100000.00", "0.010"]])
+    assert [(event["b"], event["a"]) for event in plain.heard] == [([], [["100000.00", "0.010"]])]
+
+
+@pytest.mark.parametrize(
+    "stream", ["btcusdt@rpiDepth", "btcusdt@rpiDepth@100ms", "btcusd_perp@rpiDepth@500ms"]
+)
+def test_the_stream_of_rpi_orders_has_one_speed_and_one_market(world: StreamWorld, stream: str) -> None:
+    ear, _ = world.connect(stream)
+    world.place(BERT, "BUY", "0.03", "100000", timeInForce="RPI")
+    world.tick(10)
+    assert ear.heard == []
+
+
 def test_an_empty_side_shows_zeros(world: StreamWorld) -> None:
     world.place(ANNE, "BUY", "0.01", "99000")
     world.quote("99999.9", "100000.1", quantity="0")
@@ -265,8 +292,8 @@ def test_nq_leaves_out_what_met_rpi_orders(world: StreamWorld) -> None:
     world.place(BERT, "BUY", "0.01", "100000", timeInForce="RPI")
     world.place(BERT, "BUY", "0.02", "100000")
     ear, _ = world.connect("btcusdt@aggTrade")
-    world.place(ANNE, "SELL", "0.03")
-    assert [(event["q"], event["nq"]) for event in ear.heard] == [("0.030", "0.020")]
+    world.quote("99899.9", "99900.1")
+    assert [(event["q"], event["nq"]) for event in ear.heard] == [("0.020", "0.020"), ("0.010", "0.000")]
 
 
 def test_coinm_trades_have_no_nq(world: StreamWorld) -> None:

@@ -12,7 +12,7 @@ from margind.engine.margin.report import AccountReport, account_report
 from margind.engine.model.account import Account, MarketAccount
 from margind.engine.model.book import HOUSE
 from margind.engine.model.decimals import CONTEXT, settled
-from margind.engine.model.terms import MarginType, Market, OrderType, PositionSide, Side
+from margind.engine.model.terms import MarginType, Market, OrderType, PositionSide, Side, TimeInForce
 from margind.engine.rules.order_cost import fits_easily, order_cost
 from margind.engine.rules.order_request import order_request
 from margind.engine.state import State
@@ -85,13 +85,16 @@ def check_book(state: State, market: Market, symbol: str) -> None:
     }
     found: dict[int, Decimal] = {}
     for side in Side:
-        for price, level in book.side(side).levels.items():
-            for order_id, quantity in level.items():
-                assert quantity > 0
-                if order_id != HOUSE:
-                    order = resting[order_id]
-                    assert (order.price, order.side) == (price, side)
-                    found[order_id] = quantity
+        for stands_apart in (False, True):
+            own_side = book.resting(side, TimeInForce.RPI) if stands_apart else book.side(side)
+            for price, level in own_side.levels.items():
+                for order_id, quantity in level.items():
+                    assert quantity > 0
+                    if order_id != HOUSE or stands_apart:
+                        order = resting[order_id]
+                        assert (order.price, order.side) == (price, side)
+                        assert (order.time_in_force is TimeInForce.RPI) is stands_apart
+                        found[order_id] = quantity
     assert found == {order_id: order.remaining_qty for order_id, order in resting.items()}
     for side in Side:
         users, opposite = book.side(side).best_of_users, book.against(side).best
@@ -99,6 +102,9 @@ def check_book(state: State, market: Market, symbol: str) -> None:
             assert not book.against(side).reaches(opposite, users[0]), (
                 f"{symbol}: an order meets the other side"
             )
+        rpi, house = book.resting(side, TimeInForce.RPI).best, book.against(side).house_quote
+        if rpi is not None and house is not None:
+            assert not book.against(side).reaches(house[0], rpi), f"{symbol}: an RPI order meets the house"
 
 
 def check_orders(state: State) -> None:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from margind.engine.model.book import HOUSE
-from margind.engine.model.terms import Side
+from margind.engine.model.terms import Side, TimeInForce
 
 Entry = tuple[Decimal, int, Decimal]
 """Price, order id, quantity; earlier entries of a price come first."""
@@ -77,12 +77,22 @@ class NaiveBook:
 
     def __init__(self) -> None:
         self.bids, self.asks = NaiveSide(is_bid=True), NaiveSide(is_bid=False)
+        self.rpi_bids, self.rpi_asks = NaiveSide(is_bid=True), NaiveSide(is_bid=False)
 
     def side(self, side: Side) -> NaiveSide:
         return self.bids if side is Side.BUY else self.asks
 
     def against(self, side: Side) -> NaiveSide:
         return self.asks if side is Side.BUY else self.bids
+
+    def resting(self, side: Side, in_force: TimeInForce) -> NaiveSide:
+        if in_force is TimeInForce.RPI:
+            return self.rpi_bids if side is Side.BUY else self.rpi_asks
+        return self.side(side)
+
+    def meets(self, side: Side, limit: Decimal) -> bool:
+        opposite = self.against(side)
+        return any(opposite.reaches(price, limit) for price, _, _ in opposite.entries)
 
     def take(self, side: Side, limit: Decimal | None, quantity: Decimal) -> list[Entry]:
         """Trade as far as the limit and the quantity go: price, whom with, how much."""
@@ -101,13 +111,19 @@ class NaiveBook:
         self.bids.set_house((bid,))
         self.asks.set_house((ask,))
         trades = []
-        for house, users in ((self.asks, self.bids), (self.bids, self.asks)):
-            for price, name, left in users.queue():
+        for house, users, rpi in (
+            (self.asks, self.bids, self.rpi_bids),
+            (self.bids, self.asks, self.rpi_asks),
+        ):
+            everybody = NaiveSide(is_bid=users.is_bid)
+            everybody.entries = users.entries + rpi.entries
+            for price, name, left in everybody.queue():
                 quote = house.house_quote
                 if name == HOUSE or quote is None or not users.reaches(price, quote[0]):
                     continue
                 traded = min(left, quote[1])
                 house.reduce(quote[0], HOUSE, traded)
                 users.reduce(price, name, traded)
+                rpi.reduce(price, name, traded)
                 trades.append((price, name, traded))
         return trades

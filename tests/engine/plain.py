@@ -43,7 +43,9 @@ def plain_state(state: State) -> dict[str, Any]:
         f"{market}.{symbol}": entries
         for market, books in state.books.items()
         for symbol, book in books.items()
-        if any(entries := [_users_entries(book.bids), _users_entries(book.asks)])
+        if any(
+            entries := [_users_entries(side) for side in (book.bids, book.asks, book.rpi_bids, book.rpi_asks)]
+        )
     }
     return remembered
 

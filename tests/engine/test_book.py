@@ -142,6 +142,14 @@ def crowd() -> Desk:
     return desk
 
 
+def time_in_force(rng: random.Random, *, meets: bool) -> TimeInForce:
+    """What meets the book is no RPI order: that would be refused."""
+    kind = rng.random()
+    if kind < 0.2:
+        return TimeInForce.IOC
+    return TimeInForce.RPI if kind < 0.5 and not meets else TimeInForce.GTC
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_orders_trade_as_in_the_naive_book(seed: int) -> None:
     rng, desk, naive = random.Random(seed), crowd(), NaiveBook()
@@ -166,13 +174,15 @@ def test_orders_trade_as_in_the_naive_book(seed: int) -> None:
         quantity = Decimal(rng.randint(1, 30))
         common = {"account": name, "self_trade_prevention": SelfTradePrevention.NONE}
         if kind < 0.55:
-            wanted, immediate = price(12), rng.random() < 0.2
-            in_force = TimeInForce.IOC if immediate else TimeInForce.GTC
+            wanted = price(12)
+            in_force = time_in_force(rng, meets=naive.meets(side, wanted))
             events = desk.do(limit(side, str(quantity), str(wanted), time_in_force=in_force, **common))
             expected = naive.take(side, wanted, quantity)
             left = quantity - sum((row[2] for row in expected), Decimal(0))
-            if left and not immediate:
-                naive.side(side).add(wanted, only(events, e.OrderAccepted)[0].order.order_id, left)
+            if left and in_force is not TimeInForce.IOC:
+                naive.resting(side, in_force).add(
+                    wanted, only(events, e.OrderAccepted)[0].order.order_id, left
+                )
         elif kind < 0.65:
             events = desk.do(market(side, str(quantity), **common))
             expected = naive.take(side, None, quantity)
@@ -182,7 +192,7 @@ def test_orders_trade_as_in_the_naive_book(seed: int) -> None:
                 continue
             order = rng.choice(mine)
             events, expected = desk.do(cancel(order, name)), []
-            naive.side(order.side).remove(order.price, order.order_id)
+            naive.resting(order.side, order.time_in_force).remove(order.price, order.order_id)
         else:
             middle += rng.randint(-8, 8)
             bid, ask = Decimal(middle - 1) / 10, Decimal(middle + 1) / 10
@@ -193,6 +203,8 @@ def test_orders_trade_as_in_the_naive_book(seed: int) -> None:
         traded += len(expected)
         book = desk.state.book(Market.USDM, BTC)
         assert (book.bids.depth(99), book.asks.depth(99)) == (naive.bids.depth(99), naive.asks.depth(99))
+        assert book.rpi_bids.depth(99) == naive.rpi_bids.depth(99)
+        assert book.rpi_asks.depth(99) == naive.rpi_asks.depth(99)
         check_book(desk.state, Market.USDM, BTC)
     assert traded > 100
 

@@ -1,16 +1,13 @@
-"""The handler that shows an order book, alike on both markets."""
+"""The handlers that show an order book, alike on both markets."""
 
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Callable, Collection
 
 from margind import errors
 from margind.api.endpoints import Call, Handler
 from margind.api.lookup import named
 from margind.api.parameters import Kind, Parameter
-from margind.engine.model.book import HOUSE, BookSide, Level
 from margind.engine.model.contracts import Contract
-from margind.engine.model.decimals import ZERO
-from margind.engine.model.terms import Market, Millis, TimeInForce
+from margind.engine.model.terms import BUY, SELL, Market, Millis
 from margind.engine.state import State
 from margind.errors import Refusal
 from margind.wire.orders import BookLevels
@@ -19,7 +16,13 @@ from margind.wire.replies import encode
 DEPTHS = (5, 10, 20, 50, 100, 500, 1000)
 DEPTH_LIMIT = Parameter("limit", Kind.INTEGER, default=500)
 
+RPI_DEPTHS = (1000,)
+"""Documented: the only one."""
+
+RPI_DEPTH_LIMIT = Parameter("limit", Kind.INTEGER, default=1000)
+
 View = Callable[[Contract, int, tuple[Millis, Millis], BookLevels, BookLevels], object]
+Reader = Callable[[State, Market, str, int], tuple[BookLevels, BookLevels]]
 
 
 def depth(view: View) -> Handler:
@@ -28,10 +31,18 @@ def depth(view: View) -> Handler:
     Documented: -4021 for another number of levels, and RPI orders are left out. Assumed: `lastUpdateId` need
     only grow with each change; here it counts events and price snapshots.
     """
+    return _levels(view, DEPTHS, both_sides)
 
+
+def rpi_depth(view: View) -> Handler:
+    """Shows the same with RPI orders."""
+    return _levels(view, RPI_DEPTHS, both_sides_with_rpi)
+
+
+def _levels(view: View, depths: Collection[int], read: Reader) -> Handler:
     def handler(call: Call) -> bytes:
         symbol, limit = named(call), call.parameters["limit"]
-        if limit not in DEPTHS:
+        if limit not in depths:
             raise Refusal(errors.INVALID_DEPTH_LIMIT, limit)
         state, market = call.runtime.state, call.market_state
         return encode(
@@ -39,7 +50,7 @@ def depth(view: View) -> Handler:
                 market.contracts[symbol],
                 update_id(state, call.market),
                 (call.now, market.prices[symbol].time),
-                *both_sides(state, call.market, symbol, limit),
+                *read(state, call.market, symbol, limit),
             )
         )
 
@@ -57,29 +68,21 @@ def both_sides(state: State, market: Market, symbol: str, limit: int) -> tuple[B
     A symbol that nobody has ordered has no book yet: there the house stands alone.
     """
     book = state.books[market].get(symbol)
-    if book is not None:
-        return _shown_levels(state, market, book.bids, limit), _shown_levels(state, market, book.asks, limit)
+    if book is None:
+        return _house(state, market, symbol)
+    return book.bids.depth(limit), book.asks.depth(limit)
+
+
+def both_sides_with_rpi(
+    state: State, market: Market, symbol: str, limit: int
+) -> tuple[BookLevels, BookLevels]:
+    """The same with RPI orders, except where they cross the other side."""
+    book = state.books[market].get(symbol)
+    if book is None:
+        return _house(state, market, symbol)
+    return book.depth_with_rpi(BUY, limit), book.depth_with_rpi(SELL, limit)
+
+
+def _house(state: State, market: Market, symbol: str) -> tuple[BookLevels, BookLevels]:
     bid_price, bid_qty, ask_price, ask_qty = state.markets[market].prices[symbol].quote
     return ([(bid_price, bid_qty)] if bid_qty else []), ([(ask_price, ask_qty)] if ask_qty else [])
-
-
-def _shown_levels(state: State, market: Market, side: BookSide, limit: int) -> list[tuple[Decimal, Decimal]]:
-    rows = []
-    for price in side.inwards():
-        quantity = _shown(state, market, side.levels[price])
-        if quantity:
-            rows.append((price, quantity))
-            if len(rows) == limit:
-                break
-    return rows
-
-
-def _shown(state: State, market: Market, level: Level) -> Decimal:
-    shown = ZERO
-    for order_id, quantity in level.items():
-        if order_id != HOUSE:
-            half = state.accounts[state.order_owners[order_id]].on(market)
-            if half.open_orders[order_id].time_in_force is TimeInForce.RPI:
-                continue
-        shown += quantity
-    return shown

@@ -2,7 +2,7 @@
 
 from margind.engine import events as e
 from margind.engine.model.account import Account, MarketAccount
-from margind.engine.model.book import HOUSE
+from margind.engine.model.book import HOUSE, BookSide
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.ledger import Wallet
 from margind.engine.model.orders import AlgoOrder, Order
@@ -114,7 +114,11 @@ def order_rested(state: State, event: e.OrderRested) -> None:
 
 def rest(state: State, market: Market, order: Order) -> None:
     """Put an order at the end of its queue."""
-    state.book(market, order.symbol).side(order.side).add(order.price, order.order_id, order.remaining_qty)
+    _side_of(state, market, order).add(order.price, order.order_id, order.remaining_qty)
+
+
+def _side_of(state: State, market: Market, order: Order) -> BookSide:
+    return state.book(market, order.symbol).resting(order.side, order.time_in_force)
 
 
 def order_filled(state: State, event: e.OrderFilled) -> None:
@@ -153,7 +157,7 @@ def order_filled(state: State, event: e.OrderFilled) -> None:
         quote = opposite.house_quote
         if quote is not None:  # a journal has no quotes of a feed
             opposite.reduce(quote[0], HOUSE, event.quantity)
-    own = book.side(event.side)
+    own = book.resting(event.side, order.time_in_force)
     if event.status is FILLED:
         own.remove(order.price, event.order_id)
         _forget(state, half, order)
@@ -173,7 +177,7 @@ def order_amended(state: State, event: e.OrderAmended) -> None:
     """An order has another price and quantity, and another place."""
     half = touched_half(state, event.account, event.market)
     order = half.open_orders[event.order_id]
-    state.book(event.market, event.symbol).side(order.side).remove(order.price, event.order_id)
+    _side_of(state, event.market, order).remove(order.price, event.order_id)
     amended = order_after(order, event)
     half.put_order(amended, state.payoff(event.market, event.symbol))
     if event.rests:
@@ -185,7 +189,7 @@ def _leave(state: State, half: MarketAccount, order: Order) -> None:
     if order.waits:
         no_longer_wait(state, half.market, order)
     else:
-        state.book(half.market, order.symbol).side(order.side).remove(order.price, order.order_id)
+        _side_of(state, half.market, order).remove(order.price, order.order_id)
     _forget(state, half, order)
 
 

@@ -1,6 +1,5 @@
 """The aggTrade streams: what one taker got at one price is one aggregate."""
 
-from decimal import Decimal
 from functools import cache
 
 from margind.api.streams.hub import Hub
@@ -22,14 +21,8 @@ class AggregateTrades:
         self._fills: list[e.OrderFilled] = []
         self._hidden = ZERO
         """What of them met RPI orders."""
-        self._met: dict[int, Decimal] = {}
-        """What trades met of RPI orders, by the ids of trades that have not been taken yet."""
 
-    def meet_hidden(self, maker: e.OrderFilled) -> None:
-        """An RPI order is the maker of a trade."""
-        self._met[maker.trade_id] = maker.quantity
-
-    def take(self, event: e.OrderFilled) -> None:
+    def take(self, event: e.OrderFilled, *, meets_rpi: bool) -> None:
         """Take one side of a trade, of which that of the taker counts, or of a maker whom the house met.
 
         Documented: only market trades are aggregated, not those of the insurance fund and deleveraging.
@@ -38,11 +31,11 @@ class AggregateTrades:
             return
         if self._fills and not _belongs(event, self._fills[-1]):
             self.push()
-        hidden = self._met.pop(event.trade_id, ZERO)
         _, heard = _stream(event.market, event.symbol)
         if self._hub.is_heard(heard):
             self._fills.append(event)
-            self._hidden += hidden
+            if meets_rpi:
+                self._hidden += event.quantity
 
     def push(self) -> None:
         """Nothing more belongs to what was gathered."""

@@ -15,6 +15,7 @@ from margind.api.streams.sources import (
     DayTickers,
     MarkPrices,
     PartialBook,
+    RpiBookChanges,
     Source,
 )
 from margind.engine import events as e
@@ -40,14 +41,14 @@ class MarketStreams:
         self._sources: dict[str, Source | None] = {}
         """By topic; None for what is no market stream."""
         self._ticks = 0
-        self._hidden = {
+        self._rpi_orders = {
             order.order_id
             for account in runtime.state.accounts.values()
             for half in (account.usdm, account.coinm)
             for order in half.open_orders.values()
             if order.time_in_force is TimeInForce.RPI
         }
-        """Open RPI orders, which market data leaves out."""
+        """Open RPI orders, whose fills `nq` of a trade leaves out."""
         self._forced = ForcedOrders()
         self._trades = AggregateTrades(runtime, hub)
 
@@ -86,25 +87,22 @@ class MarketStreams:
         self._trades.push()
 
     def order_accepted(self, event: e.OrderAccepted) -> None:
-        """An order that may be hidden, or forced."""
+        """An order that may be an RPI order, or forced."""
         self._forced.accepted(event)
         if event.order.time_in_force is TimeInForce.RPI:
-            self._hidden.add(event.order.order_id)
+            self._rpi_orders.add(event.order.order_id)
 
     def order_filled(self, event: e.OrderFilled) -> None:
         """One side of a trade."""
         self._watch_forced(event)
-        if event.order_id in self._hidden:
-            if event.is_maker:
-                self._trades.meet_hidden(event)
-            if event.status is OrderStatus.FILLED:
-                self._hidden.discard(event.order_id)
-        self._trades.take(event)
+        self._trades.take(event, meets_rpi=event.order_id in self._rpi_orders)
+        if event.status is OrderStatus.FILLED:
+            self._rpi_orders.discard(event.order_id)
 
     def order_cancelled(self, event: e.OrderCancelled) -> None:
         """An order that is gone."""
         self._watch_forced(event)
-        self._hidden.discard(event.order_id)
+        self._rpi_orders.discard(event.order_id)
 
     def _watch_forced(self, event: e.OrderFilled | e.OrderCancelled) -> None:
         forced = self._forced.ended(event)
@@ -148,6 +146,7 @@ def source_of(runtime: ExchangeRuntime, market: Market, name: StreamName) -> Sou
 
 _SOURCES: dict[str, type[Source]] = {
     "bookTicker": BookTickers,
+    "rpiDepth": RpiBookChanges,
     "markPrice": MarkPrices,
     "assetIndex": AssetIndexes,
     "kline": Candles,

@@ -88,6 +88,8 @@ def parse(name: str, market: Market) -> StreamName | None:
             return StreamName("kline", symbol, interval=interval, every_ms=_KLINE_MS)
         case "depth", _, False, None | "100ms" | "500ms" if not levels or levels in _LEVELS:
             return StreamName("depth", symbol, levels=int(levels or 0), every_ms=every_ms or _DEPTH_MS)
+        case "rpiDepth", False, False, "500ms" if market is Market.USDM:
+            return StreamName("rpiDepth", symbol, every_ms=every_ms)
     return None
 
 

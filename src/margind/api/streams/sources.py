@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from margind.api.candles import candle_of
 from margind.api.day_statistics import day_statistics
-from margind.api.depth import both_sides, update_id
+from margind.api.depth import both_sides, both_sides_with_rpi, update_id
 from margind.api.streams.names import ALL, StreamName
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ZERO
@@ -224,6 +224,14 @@ class BookChanges(Source):
             self._version = version
             times = (self.now, self.of_market.prices[self.name.symbol].time)
             yield encode(market_streams.depth(self.contract, ids, bids, asks, times))
+
+
+class RpiBookChanges(BookChanges):
+    """The same with RPI orders. Documented: 0 may also mean that a quantity is crossed and hidden."""
+
+    def both_sides(self, symbol: str, limit: int) -> tuple[BookLevels, BookLevels]:
+        """Bids and asks of a symbol with RPI orders, best first."""
+        return both_sides_with_rpi(self.runtime.state, self.market, symbol, limit)
 
 
 def _changes(before: dict[Decimal, Decimal], after: dict[Decimal, Decimal]) -> list[tuple[Decimal, Decimal]]:

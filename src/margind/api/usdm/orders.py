@@ -7,7 +7,7 @@ from margind.api.common_parameters import (
     SYMBOL,
     limit,
 )
-from margind.api.depth import DEPTH_LIMIT, depth
+from margind.api.depth import DEPTH_LIMIT, RPI_DEPTH_LIMIT, depth, rpi_depth
 from margind.api.endpoints import ONE_ORDER, ORDER_BATCH, Endpoint, Security, by_depth, by_symbol
 from margind.api.order_calls import (
     OrderViews,
@@ -241,6 +241,17 @@ ENDPOINTS = (
         path="/fapi/v1/depth",
         ws_method="depth",
         parameters=(SYMBOL, DEPTH_LIMIT),
+        reply=views.Depth,
+    ),
+    Endpoint(
+        Market.USDM,
+        "RPI Order Book",
+        Security.NONE,
+        rpi_depth(views.depth),
+        weight=20,
+        method="GET",
+        path="/fapi/v1/rpiDepth",
+        parameters=(SYMBOL, RPI_DEPTH_LIMIT),
         reply=views.Depth,
     ),
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from margind.engine.model.decimals import ZERO
-from margind.engine.model.terms import BUY, Side
+from margind.engine.model.terms import BUY, RPI, Side, TimeInForce
 
 HOUSE = 0
 """The feed's entry of a level; order ids start at 1."""
@@ -132,24 +132,64 @@ class BookSide:
 
 
 class Book:
-    """Bids and asks of one symbol."""
+    """Bids and asks of one symbol, and apart from them those of RPI orders.
 
-    __slots__ = ("asks", "bids")
+    Documented: RPI orders match only orders from the app or the website, which here are the house's. Takers
+    pass them over, so they may cross the other side, and each other.
+    """
+
+    __slots__ = ("asks", "bids", "rpi_asks", "rpi_bids")
 
     def __init__(self) -> None:
         self.bids = BookSide(is_bid=True)
         self.asks = BookSide(is_bid=False)
+        self.rpi_bids = BookSide(is_bid=True)
+        self.rpi_asks = BookSide(is_bid=False)
 
     def side(self, side: Side) -> BookSide:
-        """Where orders of a side rest."""
+        """What everybody may trade with on a side: the house and all orders but RPI orders."""
         return self.bids if side is BUY else self.asks
 
     def against(self, side: Side) -> BookSide:
         """What a taker of a side trades with."""
         return self.asks if side is BUY else self.bids
 
+    def resting(self, side: Side, time_in_force: TimeInForce) -> BookSide:
+        """Where an order of a side rests."""
+        if time_in_force is RPI:
+            return self.rpi_bids if side is BUY else self.rpi_asks
+        return self.bids if side is BUY else self.asks
+
+    def met_by_house(self, side: Side) -> tuple[Decimal, int] | None:
+        """Price and id of the users' order that the house on a side fills first, an RPI order or another.
+
+        Assumed: at one price RPI orders come last.
+        """
+        if side is BUY:
+            first, rpi = self.asks.best_of_users, self.rpi_asks
+        else:
+            first, rpi = self.bids.best_of_users, self.rpi_bids
+        best_rpi = rpi.best_of_users
+        if first is None or (best_rpi is not None and not rpi.reaches(first[0], best_rpi[0])):
+            return best_rpi
+        return first
+
+    def depth_with_rpi(self, side: Side, levels: int) -> list[tuple[Decimal, Decimal]]:
+        """The first levels of a side with RPI orders among them, best first.
+
+        Documented: crossed levels are hidden. Assumed: these are RPI quantities that meet anything on the
+        other side, RPI orders too; nothing else is ever crossed.
+        """
+        own, rpi = self.side(side), self.resting(side, RPI)
+        rows = dict(own.depth(levels))
+        others = (self.against(side).best, (self.rpi_asks if side is BUY else self.rpi_bids).best)
+        for price, quantity in rpi.depth(len(rpi.prices)):
+            if not any(best is not None and rpi.reaches(price, best) for best in others):
+                rows[price] = rows.get(price, ZERO) + quantity
+        return sorted(rows.items(), reverse=side is BUY)[:levels]
+
     @property
     def is_crossed(self) -> bool:
-        """Whether a bid stands at or above an ask: never, between two commands."""
+        """Whether a bid stands at or above an ask, RPI orders aside: never, between two commands."""
         bid, ask = self.bids.best, self.asks.best
         return bid is not None and ask is not None and bid >= ask

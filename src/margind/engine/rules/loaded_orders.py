@@ -94,7 +94,7 @@ def _met_by(state: State, account: str, market: Market, order: Order) -> Decimal
     account does not trade with itself.
     """
     book = state.books[market].get(order.symbol)
-    if book is None:
+    if book is None or order.time_in_force is TimeInForce.RPI:  # which meets no user's order
         return None
     opposite = book.against(order.side)
     for price in opposite.inwards():

@@ -122,8 +122,9 @@ class Floor:
 
         `side` is the side the house stands on; it fills what it has there, and no more.
         """
-        house, resting = self.book.side(side), self.book.against(side)
-        while (quote := house.house_quote) is not None and (best := resting.best_of_users) is not None:
+        book = self.book
+        house, resting = book.side(side), book.against(side)
+        while (quote := house.house_quote) is not None and (best := book.met_by_house(side)) is not None:
             (price, quantity), (limit, order_id) = quote, best
             if not resting.reaches(limit, price):
                 return

@@ -176,7 +176,7 @@ class ForceOrder(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
 
 
 class Depth(msgspec.Struct, rename="camel", frozen=True):
-    """`GET /fapi/v1/depth`."""
+    """`GET /fapi/v1/depth` and `GET /fapi/v1/rpiDepth`."""
 
     last_update_id: int
     message_time: Millis = msgspec.field(name="E")
