@@ -18,7 +18,7 @@ NAME = "orders"
 RESTING = 100_000
 PATH = "POST /fapi/v1/order"
 REST_S = 1
-"""In which both servers' history takes in a round: they share a core, and each would be measured with the other's."""
+"""In which both servers' history takes in a round: they share a core, and would slow each other down."""
 
 
 def run(options: Options) -> Iterator[Result]:
