@@ -270,8 +270,9 @@ def test_the_second_port_means_coinm(world: StreamWorld) -> None:
         heard: list[bool] = []
         client.say('{"method":"LIST_SUBSCRIPTIONS","id":1}')
 
-        def remember(frame: bytes, heard: list[bool] = heard, topic: str = topic) -> None:
+        def remember(frame: bytes, heard: list[bool] = heard, topic: str = topic) -> bool:
             heard.append(world.desk.hub.is_heard(topic))
+            return True
 
         client.ear.write_frame = remember  # type: ignore[method-assign]
         client.leave()
