@@ -1,6 +1,7 @@
 """A connection is bounded: in the size of what it may send as a head, and in how long it may take to."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from margind.api.http import WHOLE
+from margind.api.http import WHOLE, Application
 from margind.api.http_protocol import LARGEST_HEAD, BoundedHttpProtocol, Patience
+from margind.api.pipeline import Request, Response
 
 REQUEST = b"GET /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n"
 TEN_SECONDS = 10.0
@@ -136,6 +138,29 @@ def test_a_reply_in_one_piece_has_the_bytes_of_its_messages(version: bytes, aske
             connection.connection_lost(None)
         assert wires[0] == wires[1]
         assert wires[0][0].endswith(b"\r\n\r\n{}")
+
+    on_loop(scenario)
+
+
+def test_what_is_answered_is_forgotten_without_the_garbage_collector() -> None:
+    class Answers:
+        async def answer(self, _: Request) -> Response:
+            return Response(200, [], b"{}")
+
+    async def scenario() -> None:
+        answers: Any = Answers()
+        connection, wire = connected(Application(answers, answers, answers))
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(100):
+                connection.data_received(REQUEST)
+                await settle()
+            assert gc.collect() < 100
+        finally:
+            gc.enable()
+        assert wire.written.count(b"200 OK") == 100
+        connection.connection_lost(None)
 
     on_loop(scenario)
 

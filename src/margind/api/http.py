@@ -58,7 +58,8 @@ class Application:
             await self._control(scope, receive, send)
             return
         method = scope["method"]
-        whole: WholeExchange | None = scope.get("state", _NONE).get(WHOLE)
+        # Taken out of the state: a request that refers to itself would be left to the garbage collector.
+        whole: WholeExchange | None = scope.get("state", _NONE).pop(WHOLE, None)
         body = b"" if method == "GET" else (whole and whole.body) or await read_body(receive)
         if body is None:
             _, payload = failure(errors.TOO_MANY_PARAMETERS, Market.USDM)
