@@ -232,3 +232,20 @@ class TestOnTheOrderEndpoint:
             ("MARKET", "STOP_MARKET", "0"),
             ("MARKET", "STOP_MARKET", "0"),
         ]
+
+    def test_one_that_is_refused_when_it_fires_says_why_and_expires(self, world: StreamWorld) -> None:
+        # Documented: 'Event: Conditional Order Trigger Reject', whose example is such an order.
+        ear = world.listen()
+        more = {"type": "STOP", "stopPrice": "101000", "timeInForce": "FOK"}
+        world.place(ANNE, "BUY", "0.01", "100000", **more)
+        fire(world)
+        waits, refused, expired = ear.heard
+        reason = refused["or"].pop("r")
+        assert reason.startswith("Due to the order could not be filled immediately, the FOK order")
+        assert refused == {
+            "e": "CONDITIONAL_ORDER_TRIGGER_REJECT",
+            "E": world.main.now(),
+            "T": world.main.now(),
+            "or": {"s": "BTCUSDT", "i": waits["o"]["i"]},
+        }
+        assert expired["o"]["X"] == "EXPIRED"

@@ -118,6 +118,8 @@ def test_an_order_without_margin_when_it_fires_expires() -> None:
     desk = before_the_move("5")
     waits(desk, stop("102"))
     events = move(desk, last="102")
+    (refused,) = only(events, e.StopOrderRefused)
+    assert (refused.order_id, refused.reason) == (1, "Margin is insufficient.")
     assert ends(events) == [(NAME, OrderStatus.EXPIRED, ExpiryReason.NONE)]
     assert not desk.state.stop_orders[Market.USDM]
 

@@ -191,6 +191,7 @@ _APPLY: dict[type, Callable[[State, Any], None]] = {
     e.OrderAmended: orders.order_amended,
     e.StopOrderFollowed: orders.stop_order_followed,
     e.StopOrderFired: orders.stop_order_fired,
+    e.StopOrderRefused: orders.stop_order_refused,
     e.AlgoOrderAccepted: orders.algo_order_accepted,
     e.AlgoOrderChanged: orders.algo_order_changed,
     e.CountdownSet: orders.countdown_set,

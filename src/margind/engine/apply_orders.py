@@ -107,6 +107,10 @@ def stop_order_fired(state: State, event: e.StopOrderFired) -> None:
     half.put_order(order_after(order, event), state.payoff(event.market, event.symbol))
 
 
+def stop_order_refused(state: State, event: e.StopOrderRefused) -> None:
+    """Told to listeners; that the order is gone is an event of its own."""
+
+
 def order_rested(state: State, event: e.OrderRested) -> None:
     """What is left of an order is on the book."""
     rest(state, event.market, touched_half(state, event.account, event.market).open_orders[event.order_id])

@@ -1,4 +1,4 @@
-"""User data stream events about conditional orders: ALGO_UPDATE."""
+"""User data stream events about conditional orders: ALGO_UPDATE, CONDITIONAL_ORDER_TRIGGER_REJECT."""
 
 import msgspec
 
@@ -50,6 +50,23 @@ class AlgoUpdate(msgspec.Struct, frozen=True, kw_only=True):
     transaction_time: Millis = msgspec.field(name="T")
     event_time: Millis = msgspec.field(name="E")
     order: AlgoChange = msgspec.field(name="o")
+
+
+class TriggerRefusal(msgspec.Struct, frozen=True):
+    """The body of CONDITIONAL_ORDER_TRIGGER_REJECT."""
+
+    symbol: str = msgspec.field(name="s")
+    order_id: int = msgspec.field(name="i")
+    reason: str = msgspec.field(name="r")
+
+
+class TriggerReject(msgspec.Struct, frozen=True, kw_only=True):
+    """CONDITIONAL_ORDER_TRIGGER_REJECT: documented for stops where orders are placed, not for algo orders."""
+
+    event: str = msgspec.field(name="e", default="CONDITIONAL_ORDER_TRIGGER_REJECT")
+    event_time: Millis = msgspec.field(name="E")
+    transaction_time: Millis = msgspec.field(name="T")
+    refused: TriggerRefusal = msgspec.field(name="or")
 
 
 REASONS = {

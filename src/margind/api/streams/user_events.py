@@ -143,6 +143,16 @@ class UserEvents:
         if told is not None:
             yield from order_events.fired(told, event, self._runtime.now())
 
+    def stop_order_refused(self, event: e.StopOrderRefused) -> Iterator[Pushed]:
+        """What one became was refused. Assumed: told before that it expires (no page shows both)."""
+        told = self._told(event.account, event.market)
+        if told is not None:
+            refused = wire.TriggerRefusal(event.symbol, event.order_id, event.reason)
+            message = wire.TriggerReject(
+                event_time=self._runtime.now(), transaction_time=event.time, refused=refused
+            )
+            yield pushed(told, message.event, message)
+
     # Accounts
 
     def account_changed(self, event: "_AccountEvent") -> Iterator[Pushed]:
@@ -276,6 +286,7 @@ _TELL: dict[type, Callable[[UserEvents, Any], Iterable[Pushed]]] = {
     e.OrderAmended: UserEvents.order_amended,
     e.StopOrderFollowed: UserEvents.stop_order_followed,
     e.StopOrderFired: UserEvents.stop_order_fired,
+    e.StopOrderRefused: UserEvents.stop_order_refused,
     e.PositionModeChanged: UserEvents.position_mode_changed,
     e.AssetModeChanged: UserEvents.asset_mode_changed,
     e.MarketAccountLoaded: UserEvents.account_loaded,

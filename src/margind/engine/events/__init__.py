@@ -22,6 +22,7 @@ from margind.engine.events.orders import OrderFilled as OrderFilled
 from margind.engine.events.orders import OrderRested as OrderRested
 from margind.engine.events.orders import StopOrderFired as StopOrderFired
 from margind.engine.events.orders import StopOrderFollowed as StopOrderFollowed
+from margind.engine.events.orders import StopOrderRefused as StopOrderRefused
 from margind.engine.model.brackets import Brackets
 from margind.engine.model.configuration import ExchangeSettings, SymbolConfiguration
 from margind.engine.model.contracts import Contract
@@ -330,6 +331,7 @@ Event: TypeAlias = (
     | OrderAmended
     | StopOrderFollowed
     | StopOrderFired
+    | StopOrderRefused
     | AlgoOrderAccepted
     | AlgoOrderChanged
     | CountdownSet

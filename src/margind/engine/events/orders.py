@@ -113,6 +113,18 @@ class StopOrderFired(msgspec.Struct, frozen=True, tag=True, gc=False):
     time: Millis
 
 
+class StopOrderRefused(msgspec.Struct, frozen=True, tag=True, gc=False):
+    """What a conditional order on the order endpoint became was refused when it fired: next it expires."""
+
+    account: str
+    market: Market
+    symbol: str
+    order_id: int
+    reason: str
+    """The message of the error."""
+    time: Millis
+
+
 class OrderAmended(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Price and quantity of a resting order were changed; it lost its place in the queue."""
 

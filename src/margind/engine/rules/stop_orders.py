@@ -163,7 +163,8 @@ def _fire(state: State, account: str, market: Market, order: Order, now: Millis)
         check_reduces(state, request, now)
         check_margin(state, request, now)
         check_execution(state, request, now)
-    except Refusal:
+    except Refusal as refusal:
+        yield e.StopOrderRefused(account, market, order.symbol, order.order_id, refusal.text, now)
         yield e.OrderCancelled(
             account, market, order.symbol, order.order_id, OrderStatus.EXPIRED, ExpiryReason.NONE, now
         )
