@@ -135,8 +135,8 @@ class Journaling:
         try:
             rows = history_rows(chain.from_iterable(batch.changes), self._follower)
             written = self.journal.append(batch.entries, rows)
-        except JournalError as error:
-            self._finish(batch, error)
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody may wait for this any longer
+            self._finish(batch, error if isinstance(error, JournalError) else JournalError(repr(error)))
             return
         if written.done():
             self._when_written(batch, written)

@@ -100,3 +100,22 @@ def test_after_the_disk_has_failed_nothing_more_is_accepted(
             assert (await call("POST", "/exchanges/kept/reset")).json["accounts"] == []
 
     asyncio.run(scenario())
+
+
+def test_nobody_waits_for_what_could_not_even_be_handed_to_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def scenario() -> None:
+        async with serving(tmp_path) as call:
+            runtime, told = await _kept(call)
+            monkeypatch.setattr(runtime.journal, "append", no_thread)
+            with pytest.raises(JournalError, match="can't start new thread"):
+                await asyncio.wait_for(runtime.execute(OpenAccount("alice")), 10)
+            with pytest.raises(JournalError):
+                await asyncio.wait_for(runtime.settled(), 10)
+            assert told == []
+
+    asyncio.run(scenario())
