@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from typing import Protocol
@@ -152,9 +152,7 @@ class Journaling:
             self._undurable = None
         try:
             if error is None:
-                for events in batch.changes:
-                    for listener in self.listeners:
-                        listener(events)
+                self._tell(iter(batch.changes))
             else:
                 self._fail(error)
         finally:
@@ -166,6 +164,15 @@ class Journaling:
                     waiter.set_result(None)
                 else:
                     waiter.set_exception(JournalError(str(error)))
+
+    def _tell(self, changes: Iterator[Sequence[e.Event]]) -> None:
+        for events in changes:
+            try:
+                for listener in self.listeners:
+                    listener(events)
+            except Exception:
+                self._tell(changes)  # a fault takes nothing from those that were gathered with it
+                raise
 
     def _fail(self, error: JournalError) -> None:
         if self._failure is None:

@@ -60,6 +60,25 @@ def test_what_happens_at_once_is_told_in_order(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_fault_in_telling_one_change_takes_nothing_from_those_beside_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        faults: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault["exception"]))
+        async with serving(tmp_path) as call:
+            runtime, told = await _kept(call)
+
+            def stumble(events: Sequence[Event]) -> None:
+                if any(isinstance(event, AccountOpened) and event.account == "bob" for event in events):
+                    raise ValueError("bob")
+
+            runtime.listeners.insert(0, stumble)
+            await asyncio.gather(*(runtime.execute(OpenAccount(name)) for name in ("alice", "bob", "carol")))
+            assert told == ["alice", "carol"]
+            assert [str(fault) for fault in faults] == ["bob"]
+
+    asyncio.run(scenario())
+
+
 def test_of_commands_carried_out_together_those_before_a_refusal_have_happened(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with serving(tmp_path) as call:
