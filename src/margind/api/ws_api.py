@@ -162,7 +162,7 @@ class WebSocketApi:
             status,
             outcome,
             body,
-            self._rate_limits(session, now, counted) if wanted else b"",
+            self._rate_limits(session, counted) if wanted else b"",
         )
 
     def _charge(
@@ -221,8 +221,8 @@ class WebSocketApi:
             session.log_out()
         return msgspec.json.encode(session.status())
 
-    def _rate_limits(self, session: Session, now: Millis, counted: list[OrderCounts]) -> bytes:
-        used = self._limits.used_weight(session.ip, now)
+    def _rate_limits(self, session: Session, counted: list[OrderCounts]) -> bytes:
+        used = self._limits.used_weight(session.ip, self._exchanges.limits_now())
         return b',"rateLimits":' + msgspec.json.encode(
             self._limits.rows(used, counted[0] if counted else None)
         )
