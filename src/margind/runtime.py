@@ -86,13 +86,19 @@ class ExchangeRuntime:
     def recover(self, entries: Iterable[Entry]) -> None:
         """Take over what a journal remembers; prices and clock go on from there.
 
-        Raises `JournalError` at an entry that this version does not know.
+        Raises `JournalError` at an entry that this version does not know, or that fits nothing before it.
         """
         latest = 0
         with localcontext(CONTEXT):
             for entry, event in remembered(entries):
-                apply(self.state, event)
-                self._owed.follow(event)
+                try:
+                    apply(self.state, event)
+                    self._owed.follow(event)
+                except Exception as error:
+                    raise JournalError(
+                        f"entry {entry.sequence} of the journal does not fit what came before ({error!r}): "
+                        "start the version that wrote it, or choose another data folder with --data."
+                    ) from error
                 latest = entry.time
         self._journaling.go_on_from(self.state)
         stood = self.state.clock

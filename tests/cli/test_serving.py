@@ -131,13 +131,26 @@ def test_a_file_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -> No
     assert (tmp_path / "main.db").read_text() == "not a journal"
 
 
-def test_a_journal_of_a_newer_version_is_refused_with_a_sentence(tmp_path: Path) -> None:
+def journal_of(folder: Path, payload: bytes) -> None:
+    """A journal with one entry."""
+
     async def write() -> None:
-        journal = Journal.open(tmp_path / "main.db", exchange="main", project=lambda *_: iter(()))
-        await journal.append([Entry(1, 5, b'{"type":"InventedTomorrow"}')])
+        journal = Journal.open(folder / "main.db", exchange="main", project=lambda *_: iter(()))
+        await journal.append([Entry(1, 5, payload)])
         journal.close()
 
     asyncio.run(write())
+
+
+def test_a_journal_whose_entries_do_not_fit_together_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    journal_of(tmp_path, b'{"type":"FeeBurnChanged","account":"nobody","fee_burn":true,"time":5}')
+    words = refused(serve("--data", str(tmp_path)))
+    assert "entry 1 of the journal does not fit what came before (KeyError('nobody'))" in words
+    assert "Traceback" not in words
+
+
+def test_a_journal_of_a_newer_version_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    journal_of(tmp_path, b'{"type":"InventedTomorrow"}')
     words = refused(serve("--data", str(tmp_path)))
     assert "entry 1 of the journal is none that this margind knows" in words
     assert "InventedTomorrow" in words
