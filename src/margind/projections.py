@@ -19,10 +19,10 @@ from margind.storage import (
     FundingRow,
     HistoryRow,
     IncomeRow,
-    JournalError,
     MarginChangeRow,
     OrderRow,
     TradeRow,
+    of_another_version,
 )
 
 Half = tuple[str, Market]
@@ -115,9 +115,8 @@ def remembered(entries: Iterable[Entry]) -> Iterator[tuple[Entry, e.Event]]:
         try:
             event = decode(entry.payload)
         except msgspec.DecodeError as error:
-            raise JournalError(
-                f"entry {entry.sequence} of the journal is none that this margind knows ({error}): "
-                "start the version that wrote it, or choose another data folder with --data."
+            raise of_another_version(
+                f"entry {entry.sequence} of the journal is none that this margind knows ({error})"
             ) from error
         yield entry, event
 

@@ -26,7 +26,7 @@ from margind.listen_keys import ListenKeys
 from margind.owed_fundings import OwedFundings
 from margind.projections import remembered
 from margind.refusals import Refusals
-from margind.storage import Entry, History, JournalError
+from margind.storage import Entry, History, JournalError, of_another_version
 from margind.sweep.screen import SweepScreen
 
 IDLE_S = 0.2
@@ -95,9 +95,8 @@ class ExchangeRuntime:
                     apply(self.state, event)
                     self._owed.follow(event)
                 except Exception as error:
-                    raise JournalError(
-                        f"entry {entry.sequence} of the journal does not fit what came before ({error!r}): "
-                        "start the version that wrote it, or choose another data folder with --data."
+                    raise of_another_version(
+                        f"entry {entry.sequence} of the journal does not fit what came before ({error!r})"
                     ) from error
                 latest = entry.time
         self._journaling.go_on_from(self.state)

@@ -48,6 +48,16 @@ def fundings(runtime: ExchangeRuntime) -> list[FundingRow]:
     return list(rows)
 
 
+def settled_at_a_start(data: Path) -> list[FundingRow]:
+    """The fundings of the exchange that a data folder keeps, once a server has started with it."""
+
+    async def start() -> list[FundingRow]:
+        async with serving(data) as call:
+            return fundings(call.exchanges.get("kept"))
+
+    return asyncio.run(start())
+
+
 def paid(runtime: ExchangeRuntime) -> Decimal:
     return runtime.state.wallet_balance("alice", Market.USDM, "USDT") - 100_000
 
@@ -181,12 +191,8 @@ def test_a_restart_settles_no_funding_of_a_time_when_nobody_held_the_symbol(
             assert (await call("PUT", f"{KEPT}/accounts/alice/state", long(symbol))).status == 200
             await call("POST", f"{KEPT}/clock", {"advance_ms": HOUR})
 
-    async def after() -> list[FundingRow]:
-        async with serving(tmp_path) as call:
-            return fundings(call.exchanges.get("kept"))
-
     asyncio.run(before())
-    assert asyncio.run(after()) == []
+    assert settled_at_a_start(tmp_path) == []
 
 
 def test_a_position_is_owed_the_fundings_since_it_was_bought_and_none_from_before(tmp_path: Path) -> None:
@@ -207,12 +213,8 @@ def test_a_position_is_owed_the_fundings_since_it_was_bought_and_none_from_befor
             runtime.clock.move_to(DECEMBER + 17 * HOUR)
             await trade(runtime, Side.BUY)
 
-    async def after() -> list[FundingRow]:
-        async with serving(tmp_path) as call:
-            return fundings(call.exchanges.get("kept"))
-
     asyncio.run(before())
-    assert [row.funding_time for row in asyncio.run(after())] == [DECEMBER + 16 * HOUR]
+    assert [row.funding_time for row in settled_at_a_start(tmp_path)] == [DECEMBER + 16 * HOUR]
 
 
 @pytest.mark.parametrize(("symbol", "by_hand"), [("SOLUSDT", True), ("BTCUSDT_260327", False)])
@@ -227,12 +229,8 @@ def test_a_restart_settles_nothing_of_what_is_not_due_or_never_funded(
                 assert (await call("PUT", f"{KEPT}/prices", prices)).status == 200
             await call("POST", f"{KEPT}/clock", {"advance_ms": 9 * HOUR})
 
-    async def after() -> list[FundingRow]:
-        async with serving(tmp_path) as call:
-            return fundings(call.exchanges.get("kept"))
-
     asyncio.run(before())
-    assert asyncio.run(after()) == []
+    assert settled_at_a_start(tmp_path) == []
 
 
 def test_a_clock_that_goes_over_to_the_machines_time_settles_what_lies_between(tmp_path: Path) -> None:

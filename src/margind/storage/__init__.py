@@ -1,6 +1,6 @@
 """Where an exchange's events and its history are kept: one SQLite file per exchange in one data folder."""
 
-from margind.storage.errors import DataFolderInUse, JournalError
+from margind.storage.errors import DataFolderInUse, JournalError, of_another_version
 from margind.storage.history import History
 from margind.storage.journal import Journal
 from margind.storage.lock import DataFolderLock
@@ -34,4 +34,5 @@ __all__ = [
     "OrderRow",
     "Snapshot",
     "TradeRow",
+    "of_another_version",
 ]

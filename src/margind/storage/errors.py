@@ -22,6 +22,13 @@ def damaged(path: Path, what: str) -> JournalError:
     )
 
 
+def of_another_version(what: str) -> JournalError:
+    """The refusal of entries that this version makes no sense of."""
+    return JournalError(
+        f"{what}: start the version that wrote it, or choose another data folder with --data."
+    )
+
+
 def foreign(path: Path, what: str) -> JournalError:
     """The refusal of a file that margind did not write."""
     return JournalError(

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from margind.engine.model.decimals import plain_text
 from margind.storage.database import insert
 from margind.storage.rows import (
     AlgoOrderRow,
@@ -78,13 +79,8 @@ def _plain(kind: type[msgspec.Struct]) -> Callable[[msgspec.Struct], Columns]:
     return columns_of
 
 
-def _decimal_text(value: Decimal) -> str:
-    # str() is quicker, but would write 0E-8; the text in the file is for people and other tools, too.
-    text = str(value)
-    return text if "E" not in text else f"{value:f}"
-
-
-_CONVERSIONS: dict[type, Callable[[Any], str | int]] = {Decimal: _decimal_text, StrEnum: str, bool: int}
+# The text in the file is for people and other tools, too.
+_CONVERSIONS: dict[type, Callable[[Any], str | int]] = {Decimal: plain_text, StrEnum: str, bool: int}
 
 
 def _order(row: OrderRow) -> Columns:

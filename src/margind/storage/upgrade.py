@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from margind.storage.database import SCHEMA_VERSION, connect_to_write, history_schema, note_history
-from margind.storage.errors import JournalError
+from margind.storage.errors import JournalError, of_another_version
 from margind.storage.records import Entry
 from margind.storage.rows import HistoryRow
 from margind.storage.tables import insert_history
@@ -60,9 +60,8 @@ def _refusing(what: str) -> Iterator[None]:
             f"{what} ({error}); it was left as it is: make room or choose another data folder with --data."
         ) from error
     except Exception as error:
-        raise JournalError(
-            f"{what}, because its entries do not fit together ({error!r}); it was left as it is: "
-            "start the version that wrote it, or choose another data folder with --data."
+        raise of_another_version(
+            f"{what}, because its entries do not fit together ({error!r}); it was left as it is"
         ) from error
 
 

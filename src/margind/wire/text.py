@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import cache
 
-from margind.engine.model.decimals import CONTEXT, E8, ONE, ZERO
+from margind.engine.model.decimals import CONTEXT, E8, ONE, ZERO, plain_text
 from margind.engine.model.terms import MarginType
 from margind.engine.model.traced import Traced
 
@@ -125,9 +125,7 @@ def quantity_text(value: Decimal, precision: int) -> str:
     if not value:
         return _zero(precision)
     fitted = value.quantize(_step(precision), ROUND_DOWN, CONTEXT)
-    shown = fitted if fitted == value else value
-    text = str(shown)  # quicker than a format, but with an exponent below 0.000001
-    return f"{shown:f}" if "E" in text else text
+    return plain_text(fitted if fitted == value else value)
 
 
 traded_price_text = quantity_text

@@ -35,15 +35,13 @@ def available_without(
 
 def available_at_least(half: MarketAccount, market: MarketState, asset: str, rounding: Rounding) -> Decimal:
     """No more than `available_balance`, and sooner known: what orders bind since is not added up anew."""
-    if _is_behind(half, market, rounding):
-        _bring_up_to_date(half, market, rounding)
+    _bring_up_to_date(half, market, rounding, orders=False)
     return _balance(half, asset) - half.shares.at_most
 
 
 def row_share(half: MarketAccount, market: MarketState, key: PositionKey, rounding: Rounding) -> RowShare:
     """The share of a row, on which nothing need be held and nothing rest; not what its orders bind by now."""
-    if _is_behind(half, market, rounding):
-        _bring_up_to_date(half, market, rounding)
+    _bring_up_to_date(half, market, rounding, orders=False)
     rows = half.shares.rows
     share = rows.get(key)
     if share is None:
@@ -53,8 +51,7 @@ def row_share(half: MarketAccount, market: MarketState, key: PositionKey, roundi
 
 def _unbound(half: MarketAccount, market: MarketState, asset: str, rounding: Rounding) -> Decimal:
     """The wallet and what all rows of the asset add; negative when they bind more than there is."""
-    if half.shares.changed or _is_behind(half, market, rounding):
-        _bring_up_to_date(half, market, rounding)
+    _bring_up_to_date(half, market, rounding, orders=True)
     return _balance(half, asset)
 
 
@@ -64,18 +61,8 @@ def _balance(half: MarketAccount, asset: str) -> Decimal:
     return balance + half.shares.sums.get(asset, ZERO)
 
 
-def _is_behind(half: MarketAccount, market: MarketState, rounding: Rounding) -> bool:
-    """Whether more than orders has changed since the shares were computed."""
-    kept = half.shares
-    return (
-        not kept.only_orders_changed
-        or kept.prices_version != market.prices_version
-        or kept.facts_version != market.facts_version
-        or kept.rounding is not rounding
-    )
-
-
-def _bring_up_to_date(half: MarketAccount, market: MarketState, rounding: Rounding) -> None:
+def _bring_up_to_date(half: MarketAccount, market: MarketState, rounding: Rounding, *, orders: bool) -> None:
+    """Compute anew what has changed; without `orders` not yet, when nothing else has."""
     kept = half.shares
     if kept.facts_version != market.facts_version or kept.rounding is not rounding:
         kept.rows, kept.sums = {}, {}
@@ -85,8 +72,10 @@ def _bring_up_to_date(half: MarketAccount, market: MarketState, rounding: Roundi
         prices = market.prices
         moved = [key for key, share in kept.rows.items() if share.price is not prices[key[0]]]
         _renew(half, market, rounding, kept.changed.union(moved))
-    else:
+    elif not kept.only_orders_changed or (orders and kept.changed):
         _renew(half, market, rounding, kept.changed)
+    else:
+        return
     kept.changed.clear()
     kept.only_orders_changed, kept.at_most = True, ZERO
     kept.prices_version = market.prices_version

@@ -158,17 +158,18 @@ class Book:
         """Where an order of a side rests."""
         if time_in_force is RPI:
             return self.rpi_bids if side is BUY else self.rpi_asks
-        return self.bids if side is BUY else self.asks
+        return self.side(side)
+
+    def rpi_against(self, side: Side) -> BookSide:
+        """The RPI orders that the house on a side trades with."""
+        return self.rpi_asks if side is BUY else self.rpi_bids
 
     def met_by_house(self, side: Side) -> tuple[Decimal, int] | None:
         """Price and id of the users' order that the house on a side fills first, an RPI order or another.
 
         Assumed: at one price RPI orders come last.
         """
-        if side is BUY:
-            first, rpi = self.asks.best_of_users, self.rpi_asks
-        else:
-            first, rpi = self.bids.best_of_users, self.rpi_bids
+        first, rpi = self.against(side).best_of_users, self.rpi_against(side)
         best_rpi = rpi.best_of_users
         if first is None or (best_rpi is not None and not rpi.reaches(first[0], best_rpi[0])):
             return best_rpi
@@ -182,7 +183,7 @@ class Book:
         """
         own, rpi = self.side(side), self.resting(side, RPI)
         rows = dict(own.depth(levels))
-        others = (self.against(side).best, (self.rpi_asks if side is BUY else self.rpi_bids).best)
+        others = (self.against(side).best, self.rpi_against(side).best)
         for price, quantity in rpi.depth(len(rpi.prices)):
             if not any(best is not None and rpi.reaches(price, best) for best in others):
                 rows[price] = rows.get(price, ZERO) + quantity

@@ -53,6 +53,12 @@ def parse_decimal(text: str) -> Decimal | None:
     return value or abs(value)  # "-0" is 0
 
 
+def plain_text(value: Decimal) -> str:
+    """All digits of a number, without an exponent. str() is quicker than a format, but may write one."""
+    text = str(value)
+    return f"{value:f}" if "E" in text else text
+
+
 def cut8(value: Decimal) -> Decimal:
     """To 8 decimals toward zero: how printed money never claims more than there is.
 

@@ -40,6 +40,11 @@ def made_up_id(wanted: str, taken: Container[str]) -> str:
     return wanted
 
 
+def closes_leg(position_side: PositionSide, side: Side) -> bool:
+    """Whether an order of hedge mode is of the closing side: selling a long, buying a short."""
+    return (position_side is LONG) is (side is SELL)
+
+
 class Order(msgspec.Struct, frozen=True, gc=False):
     """One order of one account."""
 
@@ -99,7 +104,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
         """Whether it may never open a position. Documented: in hedge mode the closing side never does."""
         if self.position_side is BOTH:
             return self.reduce_only or self.close_position
-        return (self.position_side is LONG) is (self.side is SELL)
+        return closes_leg(self.position_side, self.side)
 
     @property
     def is_open(self) -> bool:

@@ -8,7 +8,7 @@ from margind import errors
 from margind.engine.commands import PlaceAlgoOrder
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.orders import CONDITIONAL, AlgoOrder
+from margind.engine.model.orders import CONDITIONAL, AlgoOrder, closes_leg
 from margind.engine.model.terms import (
     Millis,
     OrderType,
@@ -91,8 +91,7 @@ def check_algo_order(state: State, command: PlaceAlgoOrder, now: Millis, door: D
     if hedge and command.reduce_only is not None:
         raise not_required("reduceonly", HEDGE_REDUCES)
     # Documented: in hedge mode BUY closes no LONG, and SELL no SHORT. Assumed: the error.
-    opens = (command.position_side is PositionSide.LONG) is (command.side is Side.BUY)
-    if hedge and command.close_position and opens:
+    if hedge and command.close_position and not closes_leg(command.position_side, command.side):
         raise Refusal(errors.REDUCE_ONLY_REJECT)
     half = account.on(command.market)
     _check_client_id(command, half.algo_orders.values())

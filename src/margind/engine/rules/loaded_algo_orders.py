@@ -9,10 +9,10 @@ from margind.engine import events as e
 from margind.engine.model.decimals import ONE, ZERO
 from margind.engine.model.market_state import MarketState
 from margind.engine.model.orders import CONDITIONAL, AlgoOrder
-from margind.engine.model.terms import AlgoStatus, Market, Millis, OrderType, PriceMatch
+from margind.engine.model.terms import AlgoStatus, Millis, OrderType, PriceMatch
 from margind.engine.rules.algo_checks import CLOSES_ALL, LIMITS, MOST_WAITING
 from margind.engine.rules.algo_orders import cancelled
-from margind.engine.rules.loaded_orders import LARGEST_ORDER_ID, USDM_ONLY, own_or_new
+from margind.engine.rules.loaded_orders import Identities, own_or_new
 from margind.engine.state import State
 from margind.errors.impossible import misfit
 
@@ -21,20 +21,10 @@ def check_loaded_algo_orders(market: MarketState, document: c.MarketDocument) ->
     """Refuse orders that could not wait; filters and present prices do not judge them."""
     if len(document.algo_orders) > MOST_WAITING:
         raise misfit(f"algoOrders: at most {MOST_WAITING} conditional orders wait")
-    names: set[str] = set()
-    numbers: set[int] = set()
+    identities = Identities(market.market, "conditional", "algoId", "clientAlgoId")
     for order in document.algo_orders:
         name = f"algoOrders {order.client_algo_id}"
-        if order.client_algo_id in names:
-            raise misfit(f"{name}: two conditional orders cannot have one clientAlgoId")
-        names.add(order.client_algo_id)
-        if not 0 <= order.algo_id <= LARGEST_ORDER_ID:
-            raise misfit(f"{name}: algoId lies from 1 to {LARGEST_ORDER_ID}")
-        if order.algo_id and order.algo_id in numbers:
-            raise misfit(f"{name}: two conditional orders cannot have the algoId {order.algo_id}")
-        numbers.add(order.algo_id)
-        if market.market is Market.COINM and order.time_in_force in USDM_ONLY:
-            raise misfit(f"{name}: there is no timeInForce {order.time_in_force} on {market.market}")
+        identities.check(name, order.algo_id, order.client_algo_id, order.time_in_force)
         _check_terms(name, order)
 
 

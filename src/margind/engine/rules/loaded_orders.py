@@ -15,7 +15,7 @@ from margind.errors.impossible import misfit
 LARGEST_ORDER_ID = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact; those of the exchange are far below."""
 
-USDM_ONLY = frozenset({TimeInForce.GTD, TimeInForce.RPI})
+_USDM_ONLY = frozenset({TimeInForce.GTD, TimeInForce.RPI})
 """Documented: the order pages of COIN-M do not have them."""
 
 
@@ -61,24 +61,39 @@ def numbered(order: Order, order_id: int) -> Order:
     return msgspec.structs.replace(order, order_id=order_id, client_order_id=name)
 
 
+class Identities:
+    """What the orders of one kind in a document are called: no two alike."""
+
+    def __init__(self, market: Market, kind: str, number: str, client_id: str) -> None:
+        self._market = market
+        self._kind = kind
+        self._number = number
+        self._client_id = client_id
+        self._client_ids: set[str] = set()
+        self._numbers: set[int] = set()
+
+    def check(self, name: str, number: int, client_id: str | None, time_in_force: TimeInForce) -> None:
+        """Refuse an order whose id or number (0 is none) another has, or that its market does not know."""
+        if client_id in self._client_ids:
+            raise misfit(f"{name}: two {self._kind} orders cannot have one {self._client_id}")
+        if client_id is not None:
+            self._client_ids.add(client_id)
+        if not 0 <= number <= LARGEST_ORDER_ID:
+            raise misfit(f"{name}: {self._number} lies from 1 to {LARGEST_ORDER_ID}")
+        if number in self._numbers:
+            raise misfit(f"{name}: two {self._kind} orders cannot have the {self._number} {number}")
+        if number:
+            self._numbers.add(number)
+        if self._market is Market.COINM and time_in_force in _USDM_ONLY:
+            raise misfit(f"{name}: there is no timeInForce {time_in_force} on {self._market}")
+
+
 def check_loaded_orders(state: State, account: str, market: Market, orders: Sequence[Order]) -> None:
     """Refuse orders that could not stand together: two under one name, or one that would have traded."""
-    names: set[str] = set()
-    numbers: set[int] = set()
+    identities = Identities(market, "open", "orderId", "clientOrderId")
     for order in orders:
         name = f"openOrders {order.client_order_id or order.symbol}"
-        if order.client_order_id in names:
-            raise misfit(f"{name}: two open orders cannot have one clientOrderId")
-        if order.client_order_id:
-            names.add(order.client_order_id)
-        if not 0 <= order.order_id <= LARGEST_ORDER_ID:
-            raise misfit(f"{name}: orderId lies from 1 to {LARGEST_ORDER_ID}")
-        if order.order_id in numbers:
-            raise misfit(f"{name}: two open orders cannot have the orderId {order.order_id}")
-        if order.order_id:
-            numbers.add(order.order_id)
-        if market is Market.COINM and order.time_in_force in USDM_ONLY:
-            raise misfit(f"{name}: there is no timeInForce {order.time_in_force} on {market}")
+        identities.check(name, order.order_id, order.client_order_id or None, order.time_in_force)
         if not order.waits:
             met = _met_by(state, account, market, order)
             if met is not None:

@@ -119,9 +119,12 @@ def fits_easily(state: State, request: OrderRequest) -> bool:
     """Whether an order passes by a bound on its cost that is quicker to have: as if all of it opened.
 
     No order binds more than its own value, nor opens with a larger loss than all of it would, so one that is
-    refused never fits easily; one that does not may still pass.
+    refused never fits easily; one that does not may still pass. What a joint wallet has takes a whole report,
+    beside which the cost is nothing.
     """
     half, market, quantity = request.half, request.market, request.quantity
+    if half.multi_assets_margin:
+        return False
     key = (request.command.symbol, request.command.position_side)
     rounding = state.settings.initial_margin_rounding
     share, row = row_share(half, market, key, rounding), half.rows.get(key)
@@ -135,8 +138,6 @@ def fits_easily(state: State, request: OrderRequest) -> bool:
     buys = request.side is BUY
     if price > mark_price if buys else price < mark_price:
         need -= request.contract.payoff.profit(quantity if buys else -quantity, price, mark_price)
-    if half.multi_assets_margin:
-        return need <= _available(state, request, key)
     return need <= available_at_least(half, market, request.contract.margin_asset, rounding)
 
 
@@ -167,9 +168,7 @@ def order_costing(state: State, request: OrderRequest) -> Costing:
     )
 
 
-def _available(
-    state: State, request: OrderRequest, key: PositionKey, left: RestingValue | None = None
-) -> Decimal:
+def _available(state: State, request: OrderRequest, key: PositionKey, left: RestingValue | None) -> Decimal:
     """What the account can still bind; with what would be `left` in the row without the order replaced."""
     half, asset = request.half, request.contract.margin_asset
     if not half.multi_assets_margin:

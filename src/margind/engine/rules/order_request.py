@@ -10,9 +10,9 @@ from margind.engine.model.book import Book
 from margind.engine.model.contracts import Contract
 from margind.engine.model.decimals import ZERO
 from margind.engine.model.market_state import MarketState
-from margind.engine.model.orders import Order
+from margind.engine.model.orders import Order, closes_leg
 from margind.engine.model.prices import SymbolPrice
-from margind.engine.model.terms import BOTH, BUY, GTC, LIMIT, LONG, SELL, Side, TimeInForce
+from margind.engine.model.terms import BOTH, BUY, GTC, LIMIT, SELL, Side, TimeInForce
 from margind.engine.state import State
 
 
@@ -96,4 +96,4 @@ def _only_reduces(command: PlaceOrder) -> bool:
     side = command.position_side
     if side is BOTH:
         return bool(command.reduce_only) or command.close_position
-    return (side is LONG) is (command.side is SELL)
+    return closes_leg(side, command.side)
